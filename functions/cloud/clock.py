@@ -1,0 +1,26 @@
+"""The one clock.
+
+Handlers read it once per invocation and pass `now` on; nothing below a handler
+asks the time. The embedded stack and the tests put a clock of their own in.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+
+def _system_time() -> datetime:
+    return datetime.now(UTC)
+
+
+_source: Callable[[], datetime] = _system_time
+
+
+def now() -> datetime:
+    """The present time, with zone UTC."""
+    return _source()
+
+
+def use(source: Callable[[], datetime]) -> None:
+    """Take the time from `source`, which returns zone-aware datetimes in UTC."""
+    global _source  # noqa: PLW0603 - one clock is the point
+    _source = source
