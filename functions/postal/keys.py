@@ -1,0 +1,139 @@
+"""Names of things: object keys of the bucket, and keys of the Batches and Recipients tables.
+
+No key holds personal data, but for the recipients' own partition.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from postal.channels import Channel
+
+SENDER_ID: Final = re.compile(r"[a-z0-9-]{2,40}")
+BATCH_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+
+MANIFEST_NAMES: Final = ("manifest.csv", "manifest.jsonl", "manifest.csv.gz", "manifest.jsonl.gz")
+
+
+class UploadKind(StrEnum):
+    """What an uploaded object is, by its key."""
+
+    MANIFEST = "manifest"
+    TRACKING = "tracking"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An uploaded object that ingest acts on.
+
+    Attributes:
+        owner: the sender of a manifest, the channel of a tracking file.
+        batch: empty for a tracking file.
+        name: the last part of the key.
+    """
+
+    kind: UploadKind
+    owner: str
+    batch: str
+    name: str
+
+
+def parse_upload(key: str) -> Upload | None:
+    """What a decoded object key is, if it has exactly the shape of something to act on.
+
+    `inbox/{sender}/{batch}/manifest.csv` is a manifest;
+    `inbox/{sender}/{batch}/documents/manifest.csv` is a document, so None.
+    """
+    match key.split("/"):
+        case ["inbox", sender, batch, name] if (
+            name in MANIFEST_NAMES and SENDER_ID.fullmatch(sender) and BATCH_ID.fullmatch(batch)
+        ):
+            return Upload(UploadKind.MANIFEST, sender, batch, name)
+        case ["tracking", channel, name] if (
+            channel in Channel and name.endswith(".jsonl") and _FILE_NAME.fullmatch(name)
+        ):
+            return Upload(UploadKind.TRACKING, channel, "", name)
+    return None
+
+
+def documents_prefix(sender: str, batch: str) -> str:
+    """Under which a batch's documents lie."""
+    return f"inbox/{sender}/{batch}/documents/"
+
+
+def row_file(sender: str, batch: str, manifest_version: str) -> str:
+    """The canonical form of one version of a manifest."""
+    return f"rows/{sender}/{batch}/{manifest_version}.jsonl"
+
+
+def receipts_prefix(sender: str, batch: str) -> str:
+    """Under which everything lies that a sender gets back for a batch."""
+    return f"receipts/{sender}/{batch}/"
+
+
+def dispatch_name(sender: str, batch: str, page: int, n: int) -> str:
+    """The name by which a provider reports on a whole consignment."""
+    return f"{sender}/{batch}/{page:05d}-{n}"
+
+
+def letter_dispatch_name(sender: str, batch: str, row: int, attempt: int) -> str:
+    """The name of a letter that leaves alone."""
+    return f"{sender}/{batch}/letter-{row:07d}-{attempt}"
+
+
+def dispatch_file(channel: Channel, name: str) -> str:
+    """Where a provider's connector collects a dispatch."""
+    return f"outbox/{channel}/{name}.jsonl"
+
+
+def tracking_errors(channel: Channel, name: str) -> str:
+    """Where a connector reads which lines of its tracking file were refused."""
+    return f"outbox/{channel}/_tracking/{name}.errors.jsonl"
+
+
+def batch_pk(sender: str, batch: str) -> str:
+    """The partition of a batch's own items."""
+    return f"{sender}#{batch}"
+
+
+def page_pk(sender: str, batch: str, page: int) -> str:
+    """The partition of a page's items: its sorting, consignments and letters."""
+    return f"{sender}#{batch}#{page}"
+
+
+BATCH_SK: Final = "batch"
+PAGE_SK: Final = "page"
+PROFILE_SK: Final = "profile"
+DUE_PK: Final = "due"
+
+
+def sorted_sk(set_number: int) -> str:
+    """A set of sorted pages."""
+    return f"sorted#{set_number}"
+
+
+def consignment_sk(channel: Channel, n: int) -> str:
+    """Letters of a page that leave together."""
+    return f"consignment#{channel}#{n}"
+
+
+def letter_sk(row: int) -> str:
+    """A letter to which something happened alone."""
+    return f"letter#{row:07d}"
+
+
+def held_sk(accepted_at: str, letter_id: str, attempt: int) -> str:
+    """A held letter, under its recipient: in the order in which batches were accepted."""
+    return f"held#{accepted_at}#{letter_id}#{attempt}"
+
+
+def page_due_sk(at: str, sender: str, batch: str, page: int) -> str:
+    """A due entry of a page."""
+    return f"{at}#{sender}#{batch}#{page}#page"
+
+
+def receipts_due_sk(at: str, sender: str, batch: str) -> str:
+    """A due entry of a batch: a receipt run."""
+    return f"{at}#{sender}#{batch}#receipts"

@@ -1,0 +1,185 @@
+"""What travels through the queues: pointers, never rows.
+
+A message is one JSON object with its `type`. Only tracking messages carry ids of
+letters, and none carries anything of a recipient.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from postal.channels import Channel
+from postal.pages import Page
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A message says its type in `type`."""
+
+
+class CheckManifest(_Message):
+    """Ingest looks at a manifest again, because documents were missing.
+
+    Attributes:
+        attempt: how often it has looked; the waits grow with it.
+    """
+
+    key: str
+    version: str
+    attempt: int
+
+
+class SortPage(_Message):
+    """Routing sorts a page, or does the after-steps of its sorting again."""
+
+    page: Page
+
+
+class SortRefused(_Message):
+    """Routing decides letters again that a channel has refused.
+
+    Attributes:
+        channel, attempt: the refused attempt.
+        rows: as `postal.rowsets` writes them.
+        code: the channel's own word for why.
+    """
+
+    page: Page
+    channel: Channel
+    attempt: int
+    rows: str
+    code: str
+
+
+class DeliverConsignment(_Message):
+    """Delivery hands a consignment to its channel."""
+
+    page: Page
+    channel: Channel
+    n: int
+
+
+class DeliverLetter(_Message):
+    """Delivery hands a letter that leaves alone to its channel."""
+
+    page: Page
+    channel: Channel
+    row: int
+    attempt: int
+
+
+class NotifyConsignment(_Message):
+    """Notification tells the recipients of one recorded delivery of a consignment.
+
+    Attributes:
+        delivery: key of the delivery within the consignment.
+    """
+
+    page: Page
+    channel: Channel
+    n: int
+    delivery: str
+
+
+class NotifyLetter(_Message):
+    """Notification tells the recipient of a letter that left alone."""
+
+    page: Page
+    channel: Channel
+    row: int
+    attempt: int
+
+
+class Sweep(_Message):
+    """Fallback looks after a page of which something has fallen due.
+
+    Attributes:
+        due_sk, token: the due entry, which is deleted only under this token.
+        tries: how many sweeps before this one found the page unfinished.
+    """
+
+    page: Page
+    due_sk: str
+    token: str
+    tries: int
+
+
+class WriteReceipts(_Message):
+    """Receipts writes the lists of a batch.
+
+    Attributes:
+        due_sk, token: the due entry that asked for it; empty where none did.
+    """
+
+    sender: str
+    batch: str
+    due_sk: str = ""
+    token: str = ""
+
+
+class Event(StrEnum):
+    """What a channel can say of a letter."""
+
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    OPENED = "opened"
+    PRINTED = "printed"
+    RETURNED = "returned"
+    NOTICE_FAILED = "notice_failed"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a channel says.
+
+    Attributes:
+        n: of the consignment it speaks of; 0 where it names letters.
+        rows: the letters it names; for a consignment the exceptions, of which it says nothing.
+            Both as `postal.rowsets` writes them.
+        attempt: the attempt it speaks of.
+        at: when it happened.
+        code: the channel's own word, for a refusal or a notice that failed.
+    """
+
+    event: Event
+    n: int
+    rows: str
+    attempt: int
+    at: str
+    code: str = ""
+
+
+class Tracking(_Message):
+    """The reports of one channel on one page, in the order in which the channel gave them."""
+
+    sender: str
+    batch: str
+    page: int
+    channel: Channel
+    reports: tuple[Report, ...]
+
+
+Message = (
+    CheckManifest
+    | SortPage
+    | SortRefused
+    | DeliverConsignment
+    | DeliverLetter
+    | NotifyConsignment
+    | NotifyLetter
+    | Sweep
+    | WriteReceipts
+    | Tracking
+)
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(Message)
+
+
+def encode(message: Message) -> str:
+    """The message as a body."""
+    return _ENCODER.encode(message).decode()
+
+
+def decode(body: str) -> Message:
+    """The message of a body; raises msgspec.DecodeError where it is no message of ours."""
+    return _DECODER.decode(body)

@@ -1,0 +1,77 @@
+"""Recipients: persons and organisations, named by `scheme:value`."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from postal.channels import Channel
+
+#: Contact data may be used for notices for 18 months after it was last verified
+#: (Norway: eForvaltningsforskriften § 8 and § 29).
+FRESH_FOR = timedelta(days=548)
+
+#: The schemes that name organisations; the others name persons.
+ORGANISATION_SCHEMES = frozenset({"no-orgnr", "dk-cvr"})
+
+
+class Kind(StrEnum):
+    """What a recipient is."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+def kind_of(recipient_id: str) -> Kind:
+    """Person or organisation, as the scheme of `scheme:value` tells."""
+    return Kind.ORGANISATION if recipient_id.partition(":")[0] in ORGANISATION_SCHEMES else Kind.PERSON
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """Where a recipient can be told of a letter, each with when it was last verified."""
+
+    mobile: str = ""
+    mobile_verified_at: datetime | None = None
+    email: str = ""
+    email_verified_at: datetime | None = None
+
+    def fresh_mobile(self, now: datetime) -> str:
+        """The mobile number (E.164), or empty where there is none that is fresh."""
+        return self.mobile if _is_fresh(self.mobile_verified_at, now) else ""
+
+    def fresh_email(self, now: datetime) -> str:
+        """The e-mail address, or empty where there is none that is fresh."""
+        return self.email if _is_fresh(self.email_verified_at, now) else ""
+
+
+def _is_fresh(verified_at: datetime | None, now: datetime) -> bool:
+    return verified_at is not None and now - verified_at <= FRESH_FOR
+
+
+class Recipient(Struct, frozen=True, kw_only=True):
+    """What the register knows of a recipient: the profile item.
+
+    Attributes:
+        id: `scheme:value`.
+        mailboxes: the mailboxes in which the recipient is registered.
+        chosen: the mailbox that the recipient chose, if any.
+        closed: dead, dissolved or closed: nothing is sent any more.
+        enrolled: senders that have enrolled the recipient.
+        declined: senders that the recipient has declined.
+    """
+
+    id: str
+    mailboxes: frozenset[Channel] = frozenset()
+    chosen: Channel | None = None
+    opted_out: bool = False
+    exempt: bool = False
+    closed: bool = False
+    contact: Contact = Contact()
+    language: str = ""
+    enrolled: frozenset[str] = frozenset()
+    declined: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> Kind:
+        """Person or organisation."""
+        return kind_of(self.id)
