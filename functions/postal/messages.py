@@ -13,11 +13,7 @@ from postal.channels import Channel
 from postal.pages import Page
 
 
-class _Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A message says its type in `type`."""
-
-
-class CheckManifest(_Message):
+class CheckManifest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ingest looks at a manifest again, because documents were missing.
 
     Attributes:
@@ -29,13 +25,13 @@ class CheckManifest(_Message):
     attempt: int
 
 
-class SortPage(_Message):
+class SortPage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Routing sorts a page, or does the after-steps of its sorting again."""
 
     page: Page
 
 
-class SortRefused(_Message):
+class SortRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Routing decides letters again that a channel has refused.
 
     Attributes:
@@ -51,7 +47,7 @@ class SortRefused(_Message):
     code: str
 
 
-class DeliverConsignment(_Message):
+class DeliverConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Delivery hands a consignment to its channel."""
 
     page: Page
@@ -59,7 +55,7 @@ class DeliverConsignment(_Message):
     n: int
 
 
-class DeliverLetter(_Message):
+class DeliverLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Delivery hands a letter that leaves alone to its channel."""
 
     page: Page
@@ -68,7 +64,7 @@ class DeliverLetter(_Message):
     attempt: int
 
 
-class NotifyConsignment(_Message):
+class NotifyConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Notification tells the recipients of one recorded delivery of a consignment.
 
     Attributes:
@@ -81,7 +77,7 @@ class NotifyConsignment(_Message):
     delivery: str
 
 
-class NotifyLetter(_Message):
+class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Notification tells the recipient of a letter that left alone."""
 
     page: Page
@@ -90,7 +86,7 @@ class NotifyLetter(_Message):
     attempt: int
 
 
-class Sweep(_Message):
+class Sweep(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Fallback looks after a page of which something has fallen due.
 
     Attributes:
@@ -104,7 +100,7 @@ class Sweep(_Message):
     tries: int
 
 
-class WriteReceipts(_Message):
+class WriteReceipts(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Receipts writes the lists of a batch.
 
     Attributes:
@@ -148,7 +144,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
-class Tracking(_Message):
+class Tracking(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The reports of one channel on one page, in the order in which the channel gave them."""
 
     sender: str
@@ -182,4 +178,5 @@ def encode(message: Message) -> str:
 
 def decode(body: str) -> Message:
     """The message of a body; raises msgspec.DecodeError where it is no message of ours."""
-    return _DECODER.decode(body)
+    message: Message = _DECODER.decode(body)
+    return message

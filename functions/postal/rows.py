@@ -23,9 +23,11 @@ def encode(row: Row) -> bytes:
 
 def decode(line: bytes) -> Row:
     """The row of one line; raises msgspec.DecodeError where it is none."""
-    return _DECODER.decode(line)
+    row: Row = _DECODER.decode(line)
+    return row
 
 
 def decode_page(data: bytes) -> list[Row]:
     """The rows of a page's bytes, in order; raises msgspec.DecodeError where one is none."""
-    return _DECODER.decode_lines(data)
+    rows: list[Row] = _DECODER.decode_lines(data)
+    return rows

@@ -1,0 +1,133 @@
+"""What is stored of a page once it is sorted: its sorting, its consignments, its letters.
+
+`postal.status` alone turns these into a letter's status.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from postal import rowsets
+from postal.channels import Channel
+from postal.pages import Page
+
+#: Letters of a consignment are at their first attempt; one that was refused leaves alone.
+FIRST_ATTEMPT = 1
+
+
+class Sorting(Struct, frozen=True, kw_only=True):
+    """The decision for each letter of a page, written once.
+
+    Attributes:
+        marks: one character a letter, in row order: the marks of `postal.reasons`.
+        page: where the page's rows stand.
+    """
+
+    marks: str
+    sorted_at: datetime
+    page: Page
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """Letters that a channel said were delivered, all at once.
+
+    Attributes:
+        rows: as `postal.rowsets` writes them; no row is in two of a consignment's deliveries.
+        notified_to: the last row whose recipient was told; rows are told in order.
+    """
+
+    at: datetime
+    rows: str
+    notified_to: int = 0
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """Letters that a channel confirmed it refuses, with its own word for why."""
+
+    at: datetime
+    rows: str
+    code: str
+
+
+class Consignment(Struct, frozen=True, kw_only=True):
+    """Letters of a page that leave together through one channel.
+
+    Attributes:
+        n: counted from 1 for each channel.
+        rows: as `postal.rowsets` writes them.
+        left_out: rows that were stopped before it left.
+        leaving_at: set before the first outside act; nothing can be left out after it.
+        handed_over_at: the channel has it.
+        revision: rises with every recorded report.
+        deliveries, refusals: by a key that counts up.
+    """
+
+    channel: Channel
+    n: int
+    rows: str
+    left_out: frozenset[int] = frozenset()
+    leaving_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    revision: int = 0
+    deliveries: Mapping[str, Delivered] = {}
+    refusals: Mapping[str, Refused] = {}
+
+    def leaving_rows(self) -> list[int]:
+        """The rows that leave, ascending."""
+        return [row for row in rowsets.decode(self.rows) if row not in self.left_out]
+
+    def delivery_times(self) -> dict[int, datetime]:
+        """When each delivered row was delivered."""
+        return {row: delivered.at for delivered in self.deliveries.values() for row in rowsets.decode(delivered.rows)}
+
+    def refused_rows(self) -> dict[int, Refused]:
+        """The refusal of each refused row."""
+        return {row: refused for refused in self.refusals.values() for row in rowsets.decode(refused.rows)}
+
+
+class LetterItem(Struct, frozen=True, kw_only=True):
+    """A letter to which something happened alone.
+
+    A letter that was decided again has a mark and an attempt of its own, and is its
+    own consignment; of another, only what happened to it stands here.
+
+    Attributes:
+        mark: of the latest decision; empty where the page's sorting still holds.
+        attempt: of the latest decision; 0 where it is the consignment's.
+        tried: mailboxes that refused it.
+        decided_at: when it was decided again.
+        stored_at: when its held item was written.
+        leaving_at, handed_over_at, delivered_at: as a consignment of its own.
+        refused_at, refused_code: the refusal of the attempt that stands here.
+        notified_at: when its recipient was told, as a consignment of its own.
+        opened_at: when the recipient first opened it, in whichever mailbox.
+        notice_failed_at: when it was certain that no notice reaches the recipient.
+    """
+
+    row: int
+    mark: str = ""
+    attempt: int = 0
+    tried: tuple[Channel, ...] = ()
+    decided_at: datetime | None = None
+    stored_at: datetime | None = None
+    leaving_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    delivered_at: datetime | None = None
+    refused_at: datetime | None = None
+    refused_code: str = ""
+    notified_at: datetime | None = None
+    opened_at: datetime | None = None
+    notice_failed_at: datetime | None = None
+
+
+class PageItems(Struct, frozen=True, kw_only=True):
+    """Everything that is stored of one page."""
+
+    sorting: Sorting | None = None
+    consignments: tuple[Consignment, ...] = ()
+    letters: Mapping[int, LetterItem] = {}
+
+    def consignment(self, channel: Channel, n: int) -> Consignment | None:
+        """The consignment of that channel and number, if there is one."""
+        return next((c for c in self.consignments if c.channel is channel and c.n == n), None)
