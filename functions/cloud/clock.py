@@ -16,8 +16,8 @@ _source: Callable[[], datetime] = _system_time
 
 
 def now() -> datetime:
-    """The present time, with zone UTC."""
-    return _source()
+    """The present time in UTC, in whole seconds: what is decided with is what is stored."""
+    return _source().replace(microsecond=0)
 
 
 def use(source: Callable[[], datetime]) -> None:

@@ -20,7 +20,7 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Batch(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Batch(Struct, frozen=True, kw_only=True):
     """The batch item: the commit of an ingest, put once, and the batch's state.
 
     Attributes:

@@ -14,6 +14,8 @@ SENDER_ID: Final = re.compile(r"[a-z0-9-]{2,40}")
 BATCH_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
+_CHANNELS: Final = frozenset(channel.value for channel in Channel)
+
 MANIFEST_NAMES: Final = ("manifest.csv", "manifest.jsonl", "manifest.csv.gz", "manifest.jsonl.gz")
 
 
@@ -52,7 +54,7 @@ def parse_upload(key: str) -> Upload | None:
         ):
             return Upload(UploadKind.MANIFEST, sender, batch, name)
         case ["tracking", channel, name] if (
-            channel in Channel and name.endswith(".jsonl") and _FILE_NAME.fullmatch(name)
+            channel in _CHANNELS and name.endswith(".jsonl") and _FILE_NAME.fullmatch(name)
         ):
             return Upload(UploadKind.TRACKING, channel, "", name)
     return None

@@ -88,12 +88,12 @@ def states(items: PageItems, rows: range) -> Iterator[LetterState]:
             yield LetterState(row=row, status=Status.WAITING, reason=None, at=None)
         return
     latest: dict[int, Consignment] = {}
-    for consignment in sorted(items.consignments, key=lambda c: c.n):
-        latest.update(dict.fromkeys(consignment.leaving_rows(), consignment))
+    for leaving in sorted(items.consignments, key=lambda c: c.n):
+        latest.update(dict.fromkeys(leaving.leaving_rows(), leaving))
     delivered = {id(c): c.delivery_times() for c in items.consignments}
-    for row, mark in zip(rows, items.sorting.marks, strict=True):
+    for row, sorted_mark in zip(rows, items.sorting.marks, strict=True):
         letter = items.letters.get(row)
-        decided_at = items.sorting.sorted_at
+        mark, decided_at = sorted_mark, items.sorting.sorted_at
         handed_over_at = delivered_at = None
         if letter is not None and letter.mark:
             mark, decided_at = letter.mark, letter.decided_at or decided_at

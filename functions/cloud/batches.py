@@ -1,0 +1,343 @@
+"""The Batches table: batches, pages, consignments, letters and due entries."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from cloud.table import Item, Table
+from postal import keys, pages
+from postal.batches import Batch, BatchState
+from postal.channels import Channel
+from postal.consignments import Consignment, Delivered, LetterItem, PageItems, Refused, Sorting
+from postal.pages import Page
+from postal.times import to_text
+
+S = TypeVar("S", bound=Struct)
+
+#: How long a sweep may take before the job sends it again.
+_SENT_AGAIN_AFTER: Final = timedelta(hours=1)
+
+#: When a batch and its pages are looked after for the first time.
+FIRST_SWEEP: Final = timedelta(minutes=15)
+FIRST_RECEIPTS: Final = timedelta(hours=1)
+
+
+class DueEntry(Struct, frozen=True, kw_only=True):
+    """A note that something falls due at a time.
+
+    Attributes:
+        sk: its key, which begins with the time.
+        token: fresh with every put; the entry is deleted only under the token it was sent with.
+        sent_at: when the job last sent it on.
+        page: of a page's entry.
+        tries: how many sweeps before found the page unfinished.
+        sender, batch: of a batch's entry.
+    """
+
+    sk: str
+    token: str
+    sent_at: datetime | None = None
+    page: Page | None = None
+    tries: int = 0
+    sender: str = ""
+    batch: str = ""
+
+    def was_sent_lately(self, now: datetime) -> bool:
+        """Whether it is in somebody's hands."""
+        return self.sent_at is not None and now - self.sent_at < _SENT_AGAIN_AFTER
+
+
+class Batches:
+    """What is stored of batches, in the terms of `postal`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    # Batches
+
+    def batch(self, sender: str, batch: str) -> Batch | None:
+        """The batch item, or None where nothing is committed under that id."""
+        item = self._table.get(pk=keys.batch_pk(sender, batch), sk=keys.BATCH_SK)
+        return _struct(item, Batch) if item else None
+
+    def commit(self, batch: Batch) -> bool:
+        """Put the batch item where there is none: the commit of an ingest. Whether it was put."""
+        return self._table.put_new(
+            {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.BATCH_SK, **_plain(batch)}
+        )
+
+    def note_sorted(self, batch: Batch, page: int) -> Batch:
+        """Note that a page is sorted and its after-steps are done; the batch as it is then.
+
+        Adding to a set twice changes nothing, so a repeat may call it again.
+        """
+        number = page // pages.PAGES_PER_SET
+        pk = keys.batch_pk(batch.sender.id, batch.id)
+        item = self._table.update({"pk": pk, "sk": keys.sorted_sk(number)}, "ADD pages :page", {":page": {page}})
+        is_full = item is not None and len(item["pages"]) == pages.set_size(number, pages.page_count(batch.rows))
+        if not is_full or number in batch.full_sets:
+            return batch
+        item = self._table.update({"pk": pk, "sk": keys.BATCH_SK}, "ADD full_sets :set", {":set": {number}})
+        return _struct(item, Batch) if item else batch
+
+    def is_noted_sorted(self, page: Page) -> bool:
+        """Whether a page is sorted and its after-steps are done."""
+        item = self._table.get(
+            pk=keys.batch_pk(page.sender, page.batch), sk=keys.sorted_sk(page.number // pages.PAGES_PER_SET)
+        )
+        return item is not None and page.number in item["pages"]
+
+    def set_sorted(self, batch: Batch, now: datetime) -> None:
+        """Set when every page was sorted, once."""
+        self._table.update(
+            {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.BATCH_SK},
+            "SET sorted_at = :now",
+            {":now": to_text(now)},
+            condition="attribute_not_exists(sorted_at)",
+        )
+
+    def set_settled(self, batch: Batch) -> None:
+        """Close an open batch of which every letter is final."""
+        self._table.update(
+            {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.BATCH_SK},
+            "SET #state = :settled",
+            {":settled": BatchState.SETTLED, ":open": BatchState.OPEN},
+            condition="#state = :open",
+            names={"#state": "state"},
+        )
+
+    # Pages
+
+    def page_items(self, sender: str, batch: str, page: int) -> PageItems:
+        """Everything that is stored of a page."""
+        sorting: Sorting | None = None
+        consignments: list[Consignment] = []
+        letters: dict[int, LetterItem] = {}
+        for item in self._table.query(keys.page_pk(sender, batch, page)):
+            sk: str = item["sk"]
+            if sk == keys.PAGE_SK:
+                sorting = _struct(item, Sorting) if "marks" in item else None
+            elif sk.startswith("consignment#"):
+                consignments.append(_struct(item, Consignment))
+            else:
+                letter = _struct(item, LetterItem)
+                letters[letter.row] = letter
+        return PageItems(sorting=sorting, consignments=tuple(consignments), letters=letters)
+
+    def sort(self, sorting: Sorting) -> bool:
+        """Write the sorting of a page, once; whether this one was written."""
+        page = sorting.page
+        return (
+            self._table.update(
+                {"pk": keys.page_pk(page.sender, page.batch, page.number), "sk": keys.PAGE_SK},
+                "SET marks = :marks, sorted_at = :sorted_at, #page = :page",
+                {f":{name}": value for name, value in _plain(sorting).items()},
+                condition="attribute_not_exists(marks)",
+                names={"#page": "page"},
+            )
+            is not None
+        )
+
+    # Consignments
+
+    def consignment(self, page: Page, channel: Channel, n: int) -> Consignment | None:
+        """A consignment, or None."""
+        item = self._table.get(**_consignment_key(page.sender, page.batch, page.number, channel, n))
+        return _struct(item, Consignment) if item else None
+
+    def put_consignment(self, page: Page, consignment: Consignment) -> None:
+        """Put a consignment where there is none; one that is there stays as it is."""
+        key = _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n)
+        # Maps that reports are added to have to be there before the first report.
+        self._table.put_new({**key, **_plain(consignment), "deliveries": {}, "refusals": {}, "revision": 0})
+
+    def set_leaving(self, page: Page, consignment: Consignment, now: datetime) -> Consignment | None:
+        """Say that a consignment leaves now; the consignment as it leaves, None where it left before."""
+        item = self._table.update(
+            _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+            "SET leaving_at = :now",
+            {":now": to_text(now)},
+            condition="attribute_exists(pk) AND attribute_not_exists(leaving_at)",
+        )
+        return _struct(item, Consignment) if item else None
+
+    def set_handed_over(self, page: Page, consignment: Consignment, now: datetime) -> None:
+        """Say that the channel has a consignment, once."""
+        self._table.update(
+            _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+            "SET handed_over_at = :now",
+            {":now": to_text(now)},
+            condition="attribute_exists(leaving_at) AND attribute_not_exists(handed_over_at)",
+        )
+
+    def record(
+        self,
+        page: Page,
+        consignment: Consignment,
+        *,
+        delivered: Delivered | None = None,
+        refused: Refused | None = None,
+    ) -> bool:
+        """Record one report on a consignment as it was read; False where it has changed since."""
+        kind, entry = ("deliveries", delivered) if delivered else ("refusals", refused)
+        if entry is None:
+            raise ValueError("nothing to record")
+        return (
+            self._table.update(
+                _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+                "SET #kind.#key = :entry, revision = :next",
+                {":entry": _plain(entry), ":next": consignment.revision + 1, ":read": consignment.revision},
+                condition="revision = :read",
+                names={"#kind": kind, "#key": str(consignment.revision + 1)},
+            )
+            is not None
+        )
+
+    def set_notified(self, page: Page, consignment: Consignment, delivery: str, row: int) -> None:
+        """Say that the recipients of a delivery are told up to and including a row."""
+        self._table.update(
+            _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+            "SET deliveries.#key.notified_to = :row",
+            {":row": row},
+            condition="deliveries.#key.notified_to < :row",
+            names={"#key": delivery},
+        )
+
+    # Letters
+
+    def letter(self, page: Page, row: int) -> LetterItem | None:
+        """A letter's own item, or None."""
+        item = self._table.get(**_letter_key(page, row))
+        return _struct(item, LetterItem) if item else None
+
+    def decide_again(self, page: Page, letter: LetterItem) -> LetterItem | None:
+        """Write a new decision for a letter whose last attempt was refused.
+
+        Args:
+            page: the letter's page.
+            letter: with its new mark and attempt, one above the refused one.
+
+        Returns:
+            The letter's item as it is then; None where another attempt stands there.
+        """
+        values = {f":{name}": value for name, value in _plain(letter).items()}
+        item = self._table.update(
+            _letter_key(page, letter.row),
+            "SET #row = :row, mark = :mark, attempt = :attempt, tried = :tried, decided_at = :decided_at "
+            "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, refused_code, notified_at",
+            {**values, ":refused": letter.attempt - 1},
+            condition="attribute_not_exists(attempt) OR attempt = :refused",
+            names={"#row": "row"},
+        )
+        return _struct(item, LetterItem) if item else None
+
+    def set_letter(self, page: Page, row: int, fact: str, now: datetime, *, attempt: int) -> LetterItem | None:
+        """Set a time of a letter that leaves alone, once.
+
+        Args:
+            page: the letter's page.
+            row: the letter.
+            fact: `stored_at`, `leaving_at`, `handed_over_at`, `delivered_at`, `refused_at` or `notified_at`.
+            now: the time.
+            attempt: of which it is true; about another attempt it changes nothing.
+
+        Returns:
+            The letter's item as it is then; None where nothing was changed.
+        """
+        item = self._table.update(
+            _letter_key(page, row),
+            "SET #fact = :now",
+            {":now": to_text(now), ":attempt": attempt},
+            condition="attempt = :attempt AND attribute_not_exists(#fact)",
+            names={"#fact": fact},
+        )
+        return _struct(item, LetterItem) if item else None
+
+    def set_fact(self, page: Page, row: int, fact: str, at: datetime) -> bool:
+        """Set `opened_at` or `notice_failed_at` of any letter, once; whether it was set."""
+        return (
+            self._table.update(
+                _letter_key(page, row),
+                "SET #row = :row, #fact = :at",
+                {":row": row, ":at": to_text(at)},
+                condition="attribute_not_exists(#fact)",
+                names={"#row": "row", "#fact": fact},
+            )
+            is not None
+        )
+
+    # Due entries
+
+    def arm_pages(self, to_arm: Iterable[Page], at: datetime, tries: int = 0) -> None:
+        """Have pages looked after at a time."""
+        when = to_text(at)
+        self._table.put_many(
+            {
+                "pk": keys.DUE_PK,
+                "sk": keys.page_due_sk(when, page.sender, page.batch, page.number),
+                "token": _token(),
+                "page": _plain(page),
+                "tries": tries,
+            }
+            for page in to_arm
+        )
+
+    def arm_receipts(self, sender: str, batch: str, at: datetime) -> None:
+        """Have a batch's receipt lists written at a time."""
+        sk = keys.receipts_due_sk(to_text(at), sender, batch)
+        self._table.put({"pk": keys.DUE_PK, "sk": sk, "token": _token(), "sender": sender, "batch": batch})
+
+    def due(self, now: datetime, limit: int) -> Iterator[DueEntry]:
+        """The entries that are due, the oldest first: one Query, of what is due and nothing else."""
+        # `~` sorts after everything that follows a time in a key.
+        for item in self._table.query(keys.DUE_PK, up_to=f"{to_text(now)}~", limit=limit):
+            yield _struct(item, DueEntry)
+
+    def set_sent(self, entry: DueEntry, now: datetime) -> None:
+        """Note on an entry that it was sent on, unless it was put anew meanwhile."""
+        self._table.update(
+            {"pk": keys.DUE_PK, "sk": entry.sk},
+            "SET sent_at = :now",
+            {":now": to_text(now), ":token": entry.token},
+            condition="#token = :token",
+            names={"#token": "token"},
+        )
+
+    def disarm(self, sk: str, token: str) -> None:
+        """Delete an entry whose work is done, unless it was put anew meanwhile."""
+        self._table.delete(
+            {"pk": keys.DUE_PK, "sk": sk},
+            condition="#token = :token",
+            values={":token": token},
+            names={"#token": "token"},
+        )
+
+
+def _consignment_key(sender: str, batch: str, page: int, channel: Channel, n: int) -> dict[str, str]:
+    return {"pk": keys.page_pk(sender, batch, page), "sk": keys.consignment_sk(channel, n)}
+
+
+def _letter_key(page: Page, row: int) -> dict[str, str]:
+    return {"pk": keys.page_pk(page.sender, page.batch, page.number), "sk": keys.letter_sk(row)}
+
+
+def _token() -> str:
+    return uuid4().hex
+
+
+def _plain(struct: Struct) -> dict[str, Any]:
+    """A struct as plain values, its times as text; what is None or an empty set is left out, as the table wants it."""
+    plain: dict[str, Any] = msgspec.to_builtins(struct)
+    return {
+        name: value
+        for name, value in plain.items()
+        if value is not None and getattr(struct, name, value) != frozenset()
+    }
+
+
+def _struct(item: Item, type_: type[S]) -> S:
+    return msgspec.convert(item, type_)

@@ -1,0 +1,59 @@
+"""Sending to SQS."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from cloud.chunks import chunks
+from postal import messages
+from postal.messages import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+_MOST_MESSAGES: Final = 10
+_MOST_TRIES: Final = 4
+
+#: The longest delay that SQS takes.
+MOST_DELAY_SECONDS: Final = 900
+
+
+class SendError(Exception):
+    """SQS refused messages to the last try. Sending all again is safe."""
+
+
+class Queue:
+    """A standard queue, shared fairly between senders by their message group."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: Message, *, group: str, delay_seconds: int = 0) -> None:
+        """Send one message, of which the group is the sender's id."""
+        self.send_all([message], group=group, delay_seconds=delay_seconds)
+
+    def send_all(self, to_send: Iterable[Message], *, group: str, delay_seconds: int = 0) -> None:
+        """Send messages, ten a request.
+
+        Raises:
+            SendError: SQS refused some of them to the last try.
+        """
+        for chunk in chunks(to_send, _MOST_MESSAGES):
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(n), "MessageBody": messages.encode(message), "MessageGroupId": group}
+                for n, message in enumerate(chunk)
+            ]
+            if delay_seconds:
+                for entry in entries:
+                    entry["DelaySeconds"] = min(delay_seconds, MOST_DELAY_SECONDS)
+            self._send(entries)
+
+    def _send(self, entries: "list[SendMessageBatchRequestEntryTypeDef]") -> None:
+        for _ in range(_MOST_TRIES):
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            failed = {failure["Id"]: failure["Code"] for failure in answer.get("Failed", ())}
+            if not failed:
+                return
+            entries = [entry for entry in entries if entry["Id"] in failed]
+        raise SendError(f"{len(entries)} messages refused: {', '.join(sorted(set(failed.values())))}")
