@@ -21,6 +21,10 @@ S = TypeVar("S", bound=Struct)
 #: How long a sweep may take before the job sends it again.
 _SENT_AGAIN_AFTER: Final = timedelta(hours=1)
 
+#: A slice of notices that was begun so long ago was lost with its function.
+_NOTICES_LOST_AFTER: Final = timedelta(minutes=5)
+_MINUTE_MS: Final = 60_000
+
 #: When a batch and its pages are looked after for the first time.
 FIRST_SWEEP: Final = timedelta(minutes=15)
 FIRST_RECEIPTS: Final = timedelta(hours=1)
@@ -197,15 +201,60 @@ class Batches:
             is not None
         )
 
-    def set_notified(self, page: Page, consignment: Consignment, delivery: str, row: int) -> None:
-        """Say that the recipients of a delivery are told up to and including a row."""
-        self._table.update(
+    def begin_notices(self, page: Page, consignment: Consignment, delivery: str, now: datetime) -> bool:
+        """Say that the next slice of a delivery's recipients is being told; False where somebody else is at it."""
+        delivered = consignment.deliveries[delivery]
+        return (
+            self._table.update(
+                _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+                "SET deliveries.#key.notifying_since = :now",
+                {":now": to_text(now), ":to": delivered.notified_to, ":lost": to_text(now - _NOTICES_LOST_AFTER)},
+                condition="deliveries.#key.notified_to = :to AND "
+                "(attribute_not_exists(deliveries.#key.notifying_since) OR deliveries.#key.notifying_since < :lost)",
+                names={"#key": delivery},
+            )
+            is not None
+        )
+
+    def end_notices(self, page: Page, consignment: Consignment, delivery: str, row: int) -> Consignment:
+        """Say that the recipients of a delivery are told up to and including a row; the consignment as it is then.
+
+        Raises:
+            LookupError: the consignment is not there.
+        """
+        item = self._table.update(
             _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
-            "SET deliveries.#key.notified_to = :row",
+            "SET deliveries.#key.notified_to = :row REMOVE deliveries.#key.notifying_since",
             {":row": row},
-            condition="deliveries.#key.notified_to < :row",
+            condition="attribute_exists(pk)",
             names={"#key": delivery},
         )
+        if item is None:
+            raise LookupError("a consignment that does not exist")
+        return _struct(item, Consignment)
+
+    def reserve_notices(self, sender: str, count: int, a_minute: int, now: datetime) -> timedelta:
+        """Take a sender's turn to send notices, where it has not sent a minute's worth lately.
+
+        The item holds the time up to which the sender's notices are spoken for at its rate; a
+        turn is given while that is less than a minute ahead.
+
+        Returns:
+            How long to wait before asking again; zero where the turn was given.
+        """
+        key = {"pk": "notices", "sk": sender}
+        item = self._table.get(**key) or {}
+        now_ms = int(now.timestamp() * 1000)
+        spoken_for = max(item.get("spoken_for_ms", 0), now_ms)
+        if spoken_for - now_ms >= _MINUTE_MS:
+            return timedelta(milliseconds=spoken_for - now_ms - _MINUTE_MS + 1)
+        taken = self._table.update(
+            key,
+            "SET spoken_for_ms = :next",
+            {":next": spoken_for + count * _MINUTE_MS // a_minute, ":read": item.get("spoken_for_ms", 0)},
+            condition="attribute_not_exists(spoken_for_ms) OR spoken_for_ms = :read",
+        )
+        return timedelta(0) if taken else timedelta(seconds=1)
 
     # Letters
 
@@ -291,10 +340,10 @@ class Batches:
         sk = keys.receipts_due_sk(to_text(at), sender, batch)
         self._table.put({"pk": keys.DUE_PK, "sk": sk, "token": _token(), "sender": sender, "batch": batch})
 
-    def due(self, now: datetime, limit: int) -> Iterator[DueEntry]:
+    def due(self, now: datetime) -> Iterator[DueEntry]:
         """The entries that are due, the oldest first: one Query, of what is due and nothing else."""
         # `~` sorts after everything that follows a time in a key.
-        for item in self._table.query(keys.DUE_PK, up_to=f"{to_text(now)}~", limit=limit):
+        for item in self._table.query(keys.DUE_PK, up_to=f"{to_text(now)}~"):
             yield _struct(item, DueEntry)
 
     def set_sent(self, entry: DueEntry, now: datetime) -> None:

@@ -143,14 +143,13 @@ class Table:
             raise
         return True
 
-    def query(self, pk: str, *, up_to: str = "", beginning: str = "", limit: int | None = None) -> Iterator[Item]:
+    def query(self, pk: str, *, up_to: str = "", beginning: str = "") -> Iterator[Item]:
         """The items of a partition in key order, page by page as they are asked for.
 
         Args:
             pk: the partition.
             up_to: only keys up to and including this one.
             beginning: only keys that begin so.
-            limit: at the most so many items.
         """
         condition, values = "pk = :pk", {":pk": pk}
         if up_to:
@@ -163,16 +162,11 @@ class Table:
             "ExpressionAttributeValues": to_attributes(values),
             "ConsistentRead": True,
         }
-        left = limit
         while True:
-            if left is not None:
-                request["Limit"] = left
             answer = self._client.query(**request)
             for attributes in answer["Items"]:
                 yield from_attributes(attributes)
-            if left is not None:
-                left -= len(answer["Items"])
-            if "LastEvaluatedKey" not in answer or left == 0:
+            if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 

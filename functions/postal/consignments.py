@@ -35,11 +35,17 @@ class Delivered(Struct, frozen=True, kw_only=True):
     Attributes:
         rows: as `postal.rowsets` writes them; no row is in two of a consignment's deliveries.
         notified_to: the last row whose recipient was told; rows are told in order.
+        notifying_since: when a slice of recipients was begun that is not yet noted in `notified_to`.
     """
 
     at: datetime
     rows: str
     notified_to: int = 0
+    notifying_since: datetime | None = None
+
+    def rows_to_tell(self) -> list[int]:
+        """The rows whose recipients are still to be told, ascending."""
+        return [row for row in rowsets.decode(self.rows) if row > self.notified_to]
 
 
 class Refused(Struct, frozen=True, kw_only=True):

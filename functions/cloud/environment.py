@@ -1,0 +1,26 @@
+"""A function's settings, read from its environment variables."""
+
+import os
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def read(settings: type[S], environment: Mapping[str, str] = os.environ) -> S:
+    """The settings of a function: each field from the variable of its name in capitals.
+
+    Raises:
+        ValueError: a variable is missing or of the wrong type; names it.
+    """
+    names = settings.__struct_fields__
+    found = {name: environment[name.upper()] for name in names if name.upper() in environment}
+    try:
+        return msgspec.convert(found, settings, strict=False)
+    except msgspec.ValidationError as error:
+        missing = ", ".join(name.upper() for name in names if name not in found)
+        raise ValueError(
+            f"environment of {settings.__module__}: {f'{missing} missing' if missing else error}"
+        ) from error

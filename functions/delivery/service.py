@@ -1,0 +1,118 @@
+"""What delivery does: say that letters leave, hand them over, say that they are handed over."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cloud.batches import Batches
+from cloud.bucket import Bucket
+from cloud.observability import metrics
+from delivery.channels.channel import Channel, Dispatch, DispatchDocument, DispatchLetter
+from postal import keys, messages
+from postal.batches import Batch
+from postal.channels import Channel as Name
+from postal.consignments import FIRST_ATTEMPT
+from postal.letters import Letter, letter_id
+from postal.messages import DeliverConsignment, DeliverLetter
+from postal.pages import Page
+from postal.rows import decode_page
+from postal.times import next_full
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Hands consignments, and letters that leave alone, to their channels."""
+
+    bucket: Bucket
+    batches: Batches
+    channels: Mapping[Name, Channel]
+
+    def handle(self, body: str, now: datetime) -> None:
+        """Act on one message of a mailbox's queue.
+
+        Raises:
+            ValueError: the message is none of ours, or speaks of what does not exist.
+        """
+        match messages.decode(body):
+            case DeliverConsignment() as message:
+                self._deliver_consignment(message, now)
+            case DeliverLetter() as message:
+                self._deliver_letter(message, now)
+            case message:
+                raise ValueError(f"delivery takes no {type(message).__name__}")
+
+    def _deliver_consignment(self, message: DeliverConsignment, now: datetime) -> None:
+        page = message.page
+        consignment = self.batches.consignment(page, message.channel, message.n)
+        if consignment is None:
+            raise ValueError("a consignment that does not exist")
+        batch = self._batch(page)
+        if consignment.handed_over_at is None:
+            if consignment.leaving_at is None:
+                # Nobody can leave a letter out any more: read what leaves after saying that it does.
+                self.batches.set_leaving(page, consignment, now)
+                consignment = self.batches.consignment(page, message.channel, message.n) or consignment
+            rows = consignment.leaving_rows()
+            name = keys.dispatch_name(page.sender, page.batch, page.number, message.n)
+            self._hand_over(batch, page, message.channel, name, rows, FIRST_ATTEMPT)
+            self.batches.set_handed_over(page, consignment, now)
+        self._arm_receipts(batch, now)
+
+    def _deliver_letter(self, message: DeliverLetter, now: datetime) -> None:
+        page = message.page
+        letter = self.batches.letter(page, message.row)
+        if letter is None:
+            raise ValueError("a letter to which nothing has happened")
+        batch = self._batch(page)
+        if letter.attempt == message.attempt and letter.handed_over_at is None:
+            self.batches.set_letter(page, message.row, "leaving_at", now, attempt=message.attempt)
+            name = keys.letter_dispatch_name(page.sender, page.batch, message.row, message.attempt)
+            self._hand_over(batch, page, message.channel, name, [message.row], message.attempt)
+            self.batches.set_letter(page, message.row, "handed_over_at", now, attempt=message.attempt)
+        self._arm_receipts(batch, now)
+
+    def _hand_over(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither, as which attempt
+        self, batch: Batch, page: Page, channel: Name, name: str, rows: Collection[int], attempt: int
+    ) -> None:
+        leaving = set(rows)
+        data = self.bucket.read_range(page.key, page.version, page.first, page.last)
+        letters = tuple(
+            _dispatch_letter(row, batch, attempt)
+            for row in decode_page(data)
+            if isinstance(row, Letter) and row.row in leaving
+        )
+        if letters:
+            self.channels[channel].hand_over(Dispatch(channel=channel, name=name, letters=letters))
+            metrics.add_metric(name="LettersHandedOver", unit=MetricUnit.Count, value=len(letters))
+
+    def _batch(self, page: Page) -> Batch:
+        batch = self.batches.batch(page.sender, page.batch)
+        if batch is None:
+            raise ValueError("a consignment of a batch that is not committed")
+        return batch
+
+    def _arm_receipts(self, batch: Batch, now: datetime) -> None:
+        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
+        self.batches.arm_receipts(batch.sender.id, batch.id, next_full(now, cadence))
+
+
+def _dispatch_letter(letter: Letter, batch: Batch, attempt: int) -> DispatchLetter:
+    prefix = keys.documents_prefix(batch.sender.id, batch.id)
+    return DispatchLetter(
+        letter=letter_id(batch.sender.id, batch.id, letter.row),
+        attempt=attempt,
+        recipient=letter.recipient,
+        from_id=batch.sender.id,
+        from_name=batch.sender.name,
+        title=letter.title,
+        documents=tuple(
+            DispatchDocument(
+                key=prefix + document.path, version=document.version, size=document.size, etag=document.etag
+            )
+            for document in letter.documents
+        ),
+        language=letter.language or batch.sender.language,
+        respond_by=letter.respond_by,
+    )

@@ -1,0 +1,10 @@
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The environment of the fallback function."""
+
+    batches_table: str
+    due_queue: str
+    pages_queue: str
+    receipts_queue: str

@@ -1,0 +1,77 @@
+"""The words of a notice: that there is a letter, from whom and where; never what it is about."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from postal.channels import Channel
+
+#: What an SMS may hold (GSM 03.38, one message) and what Norwegian mailboxes take.
+MOST_SMS_CHARACTERS: Final = 160
+
+_MAILBOX: Final[Mapping[Channel, str]] = {
+    Channel.ALTINN: "Altinn",
+    Channel.DIGIPOST: "Digipost",
+    Channel.EBOKS: "e-Boks",
+    Channel.DIGITAL_POST: "Digital Post",
+}
+
+
+class _Words(Struct, frozen=True):
+    subject: str
+    body: str
+    sms: str
+
+
+_WORDS: Final[Mapping[str, _Words]] = {
+    "da": _Words(
+        "Nyt brev fra {sender}",
+        "Hej\n\nDer er et nyt brev til dig fra {sender}. Du kan læse det i {mailbox}.\n\n"
+        "Log ind, som du plejer. Vi sender aldrig links i disse beskeder.\n",
+        "Nyt brev fra {sender} i {mailbox}.",
+    ),
+    "nb": _Words(
+        "Nytt brev fra {sender}",
+        "Hei\n\nDu har fått et brev fra {sender}. Du kan lese det i {mailbox}.\n\n"
+        "Logg inn slik du pleier. Vi sender aldri lenker i disse meldingene.\n",
+        "Nytt brev fra {sender} i {mailbox}.",
+    ),
+    "nn": _Words(
+        "Nytt brev frå {sender}",
+        "Hei\n\nDu har fått eit brev frå {sender}. Du kan lese det i {mailbox}.\n\n"
+        "Logg inn slik du plar. Vi sender aldri lenkjer i desse meldingane.\n",
+        "Nytt brev frå {sender} i {mailbox}.",
+    ),
+    "en": _Words(
+        "New letter from {sender}",
+        "Hello\n\nThere is a new letter for you from {sender}. You can read it in {mailbox}.\n\n"
+        "Log in as you usually do. We never send links in these messages.\n",
+        "New letter from {sender} in {mailbox}.",
+    ),
+}
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """What a recipient is told, as an e-mail and as an SMS of at most 160 characters."""
+
+    subject: str
+    body: str
+    sms: str
+
+
+def notice(sender_name: str, mailbox: Channel, language: str) -> Notice:
+    """The notice of a letter in a language of `da`, `nb`, `nn`, `en`."""
+    words = _WORDS[language]
+    place = _MAILBOX[mailbox]
+    room = MOST_SMS_CHARACTERS - len(words.sms.format(sender="", mailbox=place))
+    return Notice(
+        subject=words.subject.format(sender=sender_name),
+        body=words.body.format(sender=sender_name, mailbox=place),
+        sms=words.sms.format(sender=sender_name[:room], mailbox=place),
+    )
+
+
+def language_of(letter: str, recipient: str, sender: str) -> str:
+    """The language of a notice: the letter's, else the recipient's, else the sender's."""
+    return next(language for language in (letter, recipient, sender) if language in _WORDS)

@@ -1,0 +1,197 @@
+"""What tracking does: record each report with few writes, then do what follows from it.
+
+Reports come more than once and in any order. One that changes nothing still has
+its after-steps done: the notices of a delivery, a new decision for a refused letter.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cloud.batches import Batches
+from cloud.observability import logger, metrics
+from cloud.queues import Queue
+from postal import messages, rowsets
+from postal.channels import Channel
+from postal.consignments import FIRST_ATTEMPT, Consignment, Delivered, LetterItem, PageItems, Refused
+from postal.messages import Event, NotifyConsignment, NotifyLetter, Report, SortRefused, Tracking
+from postal.pages import Page
+from postal.reasons import reason_of
+from postal.times import from_text, next_full
+
+#: A report is recorded on a consignment as it was read; so often it is read again where another came between.
+_MOST_TRIES: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackingDesk:
+    """Records what channels say."""
+
+    batches: Batches
+    notices: Queue
+    pages: Queue
+
+    def handle(self, body: str, now: datetime) -> None:
+        """Act on one message of the tracking queue.
+
+        Raises:
+            ValueError: the message is none of ours.
+        """
+        match messages.decode(body):
+            case Tracking() as tracking:
+                self._track(tracking, now)
+            case message:
+                raise ValueError(f"tracking takes no {type(message).__name__}")
+
+    def _track(self, tracking: Tracking, now: datetime) -> None:
+        batch = self.batches.batch(tracking.sender, tracking.batch)
+        items = self.batches.page_items(tracking.sender, tracking.batch, tracking.page)
+        if batch is None or items.sorting is None:
+            # Nothing was ever handed over from there: retrying would not make it true.
+            _count_unknown(tracking, len(tracking.reports))
+            return
+        page = items.sorting.page
+        unknown = 0
+        for report in tracking.reports:
+            unknown += self._record(page, items, tracking.channel, report)
+        if unknown:
+            _count_unknown(tracking, unknown)
+        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
+        self.batches.arm_receipts(tracking.sender, tracking.batch, next_full(now, cadence))
+
+    def _record(self, page: Page, items: PageItems, channel: Channel, report: Report) -> int:
+        """Record a report and do what follows from it; how many letters it names that the channel never got."""
+        if report.n:
+            consignment = items.consignment(channel, report.n)
+            if consignment is None:
+                return 1
+            exceptions = set(rowsets.decode(report.rows))
+            rows = [row for row in consignment.leaving_rows() if row not in exceptions]
+            self._record_on_consignment(page, consignment, rows, report)
+            return 0
+        named = rowsets.decode(report.rows)
+        known = [row for row in named if _was_sent(items, channel, row)]
+        match report.event:
+            case Event.DELIVERED | Event.REFUSED if report.attempt == FIRST_ATTEMPT:
+                for consignment in items.consignments:
+                    rows = sorted(set(consignment.leaving_rows()).intersection(known))
+                    if consignment.channel is channel and rows:
+                        self._record_on_consignment(page, consignment, rows, report)
+            case Event.DELIVERED:
+                self._for_each(known, lambda row: self._letter_delivered(page, channel, row, report))
+            case Event.REFUSED:
+                self._for_each(known, lambda row: self._letter_refused(page, channel, row, report))
+            case Event.OPENED:
+                self._for_each(known, lambda row: self.batches.set_fact(page, row, "opened_at", _time(report)))
+            case Event.NOTICE_FAILED:
+                self._for_each(known, lambda row: self.batches.set_fact(page, row, "notice_failed_at", _time(report)))
+            case _:
+                return len(named)
+        return len(named) - len(known)
+
+    def _for_each(self, rows: Iterable[int], do: Callable[[int], object]) -> None:
+        for row in rows:
+            do(row)
+
+    def _record_on_consignment(self, page: Page, consignment: Consignment, rows: list[int], report: Report) -> None:
+        if report.event is Event.DELIVERED:
+            self._consignment_delivered(page, consignment, rows, _time(report))
+        elif report.event is Event.REFUSED:
+            self._consignment_refused(page, consignment, rows, report)
+
+    def _consignment_delivered(self, page: Page, consignment: Consignment, rows: list[int], at: datetime) -> None:
+        after = self._record_news(
+            page,
+            consignment,
+            rows,
+            lambda read, news: self.batches.record(page, read, delivered=Delivered(at=at, rows=rowsets.encode(news))),
+        )
+        reported = set(rows)
+        for key, delivered in after.deliveries.items():
+            if reported.intersection(delivered.rows_to_tell()):
+                self.notices.send(
+                    NotifyConsignment(page=page, channel=after.channel, n=after.n, delivery=key), group=page.sender
+                )
+
+    def _consignment_refused(self, page: Page, consignment: Consignment, rows: list[int], report: Report) -> None:
+        after = self._record_news(
+            page,
+            consignment,
+            rows,
+            lambda read, news: self.batches.record(
+                page, read, refused=Refused(at=_time(report), rows=rowsets.encode(news), code=report.code)
+            ),
+        )
+        refused = [row for row in rows if row in after.refused_rows()]
+        self._decide_again(page, consignment.channel, FIRST_ATTEMPT, refused, report.code)
+
+    def _record_news(
+        self,
+        page: Page,
+        consignment: Consignment,
+        rows: list[int],
+        record: Callable[[Consignment, list[int]], bool],
+    ) -> Consignment:
+        """Record what is new of a report: a row that was delivered or refused stays so. The consignment after it."""
+        for _ in range(_MOST_TRIES):
+            read = self.batches.consignment(page, consignment.channel, consignment.n) or consignment
+            told = read.delivery_times().keys() | read.refused_rows().keys()
+            news = [row for row in rows if row not in told]
+            if not news:
+                return read
+            if record(read, news):
+                return self.batches.consignment(page, consignment.channel, consignment.n) or read
+        raise TimeoutError("a consignment changed each time that a report on it was recorded")
+
+    def _letter_delivered(self, page: Page, channel: Channel, row: int, report: Report) -> None:
+        letter = self.batches.letter(page, row)
+        if letter is None or letter.attempt != report.attempt or letter.refused_at is not None:
+            return
+        self.batches.set_letter(page, row, "delivered_at", _time(report), attempt=report.attempt)
+        if letter.notified_at is None:
+            self.notices.send(
+                NotifyLetter(page=page, channel=channel, row=row, attempt=report.attempt), group=page.sender
+            )
+
+    def _letter_refused(self, page: Page, channel: Channel, row: int, report: Report) -> None:
+        letter = self.batches.letter(page, row)
+        if letter is None or letter.attempt != report.attempt or letter.delivered_at is not None:
+            return
+        self.batches.set_letter(page, row, "refused_at", _time(report), attempt=report.attempt)
+        self._decide_again(page, channel, report.attempt, [row], report.code)
+
+    def _decide_again(self, page: Page, channel: Channel, attempt: int, rows: list[int], code: str) -> None:
+        if rows:
+            self.pages.send(
+                SortRefused(page=page, channel=channel, attempt=attempt, rows=rowsets.encode(rows), code=code),
+                group=page.sender,
+            )
+
+
+def _was_sent(items: PageItems, channel: Channel, row: int) -> bool:
+    """Whether a letter ever went to a channel."""
+    letter: LetterItem | None = items.letters.get(row)
+    if (
+        letter is not None
+        and letter.mark
+        and (channel in letter.tried or reason_of(letter.mark).way.mailbox is channel)
+    ):
+        return True
+    return any(
+        row in consignment.leaving_rows() for consignment in items.consignments if consignment.channel is channel
+    )
+
+
+def _time(report: Report) -> datetime:
+    return from_text(report.at)
+
+
+def _count_unknown(tracking: Tracking, count: int) -> None:
+    metrics.add_metric(name="UnknownReports", unit=MetricUnit.Count, value=count)
+    logger.warning(
+        "reports on letters that the channel never got",
+        extra={"sender": tracking.sender, "batch": tracking.batch, "channel": tracking.channel, "count": count},
+    )
