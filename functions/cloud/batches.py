@@ -273,12 +273,13 @@ class Batches:
         Returns:
             The letter's item as it is then; None where another attempt stands there.
         """
-        values = {f":{name}": value for name, value in _plain(letter).items()}
+        plain = _plain(letter)
+        decided = {f":{name}": plain[name] for name in ("row", "mark", "attempt", "tried", "decided_at")}
         item = self._table.update(
             _letter_key(page, letter.row),
             "SET #row = :row, mark = :mark, attempt = :attempt, tried = :tried, decided_at = :decided_at "
-            "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, refused_code, notified_at",
-            {**values, ":refused": letter.attempt - 1},
+            "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, notified_at",
+            {**decided, ":refused": letter.attempt - 1},
             condition="attribute_not_exists(attempt) OR attempt = :refused",
             names={"#row": "row"},
         )

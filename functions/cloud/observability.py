@@ -1,11 +1,10 @@
 """Logs and metrics: one logger and one set of metrics a function.
 
-Neither ever holds a body, an id of a person or an address. The service name and
-the namespace come from the environment (POWERTOOLS_SERVICE_NAME,
-POWERTOOLS_METRICS_NAMESPACE).
+Neither ever holds a body, an id of a person or an address. The service name comes
+from the environment (POWERTOOLS_SERVICE_NAME).
 """
 
 from aws_lambda_powertools import Logger, Metrics
 
 logger = Logger(log_record_order=["level", "message"], utc=True)
-metrics = Metrics()
+metrics = Metrics(namespace="Brevdue")

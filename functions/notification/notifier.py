@@ -17,9 +17,10 @@ _THROTTLED: Final = frozenset(
     {"TooManyRequestsException", "LimitExceededException", "Throttled", "ThrottledException", "Throttling",
      "ThrottlingException"}
 )  # fmt: skip
-#: This recipient cannot be reached that way, however often one tries.
+#: This recipient cannot be reached that way, however often one tries. MessageRejected is not among
+#: them: SES says it of a sending address that is not verified, which is the operator's to mend.
 _UNREACHABLE: Final = frozenset(
-    {"BadRequestException", "InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "MessageRejected",
+    {"BadRequestException", "InvalidParameter", "InvalidParameterException", "InvalidParameterValue",
      "OptedOut", "OptedOutException", "ValidationException"}
 )  # fmt: skip
 

@@ -92,6 +92,13 @@ class Consignment(Struct, frozen=True, kw_only=True):
         return {row: refused for refused in self.refusals.values() for row in rowsets.decode(refused.rows)}
 
 
+class Tried(Struct, frozen=True, kw_only=True):
+    """A mailbox that refused a letter, with its own word for why."""
+
+    channel: Channel
+    code: str
+
+
 class LetterItem(Struct, frozen=True, kw_only=True):
     """A letter to which something happened alone.
 
@@ -105,7 +112,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         decided_at: when it was decided again.
         stored_at: when its held item was written.
         leaving_at, handed_over_at, delivered_at: as a consignment of its own.
-        refused_at, refused_code: the refusal of the attempt that stands here.
+        refused_at: when the attempt that stands here was refused.
         notified_at: when its recipient was told, as a consignment of its own.
         opened_at: when the recipient first opened it, in whichever mailbox.
         notice_failed_at: when it was certain that no notice reaches the recipient.
@@ -114,14 +121,13 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     row: int
     mark: str = ""
     attempt: int = 0
-    tried: tuple[Channel, ...] = ()
+    tried: tuple[Tried, ...] = ()
     decided_at: datetime | None = None
     stored_at: datetime | None = None
     leaving_at: datetime | None = None
     handed_over_at: datetime | None = None
     delivered_at: datetime | None = None
     refused_at: datetime | None = None
-    refused_code: str = ""
     notified_at: datetime | None = None
     opened_at: datetime | None = None
     notice_failed_at: datetime | None = None

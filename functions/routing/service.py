@@ -18,7 +18,7 @@ from cloud.recipients import HeldLetter, Recipients
 from postal import messages, pages, rowsets, rules, status
 from postal.batches import Batch, BatchState
 from postal.channels import Channel
-from postal.consignments import FIRST_ATTEMPT, Consignment, LetterItem, PageItems, Sorting
+from postal.consignments import FIRST_ATTEMPT, Consignment, LetterItem, PageItems, Sorting, Tried
 from postal.letters import Letter, letter_id
 from postal.messages import DeliverConsignment, DeliverLetter, SortPage, SortRefused, WriteReceipts
 from postal.pages import Page
@@ -94,8 +94,10 @@ class Routing:
         letters = [row for row in self._rows(page) if isinstance(row, Letter) and row.row in undecided]
         recipients = self.recipients.recipients(letter.recipient for letter in letters)
         for letter in letters:
-            tried = (*undecided[letter.row].tried, refused.channel)
-            reason = rules.decide(letter, recipients[letter.recipient], batch.sender, now, tried)
+            tried = (*undecided[letter.row].tried, Tried(channel=refused.channel, code=refused.code))
+            reason = rules.decide(
+                letter, recipients[letter.recipient], batch.sender, now, [mailbox.channel for mailbox in tried]
+            )
             self.batches.decide_again(
                 page,
                 LetterItem(row=letter.row, mark=reason.mark, attempt=refused.attempt + 1, tried=tried, decided_at=now),

@@ -177,7 +177,9 @@ def _was_sent(items: PageItems, channel: Channel, row: int) -> bool:
     if (
         letter is not None
         and letter.mark
-        and (channel in letter.tried or reason_of(letter.mark).way.mailbox is channel)
+        and (
+            any(mailbox.channel is channel for mailbox in letter.tried) or reason_of(letter.mark).way.mailbox is channel
+        )
     ):
         return True
     return any(
