@@ -1,0 +1,219 @@
+"""Puts a template on moto, and mends what moto's CloudFormation leaves out.
+
+Nothing is described twice: names, settings, wiring and roles are read from the
+template, resolved by moto's own CloudFormation.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from brevdue.stack.backend import ACCOUNT, DeployedStack, deployable
+from brevdue.stack.deployment import Deployment, Function, QueueSource
+from brevdue.stack.permissions import Place
+from brevdue.stack.schedules import schedule
+from brevdue.stack.template import Template, references
+
+STACK_NAME: Final = "brevdue"
+_MAPPING: Final = "AWS::Lambda::EventSourceMapping"
+_FUNCTION: Final = "AWS::Lambda::Function"
+# Managed policies, by name. They may be attached by the transform.
+_LOGS: Final = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+_MANAGED: Final = {
+    "AWSLambdaBasicExecutionRole": _LOGS,
+    "AWSLambdaSQSQueueExecutionRole": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *_LOGS],
+    "AWSXrayWriteOnlyAccess": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "AWSXRayDaemonWriteAccess": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    """A resource of the template, with its properties resolved."""
+
+    logical_id: str
+    kind: str
+    physical_id: str
+    properties: dict[str, Any]
+
+
+def deploy(template: Template, region: str, session: boto3.Session) -> Deployment:
+    """Deploy `template` on moto, which must be active.
+
+    Raises:
+        ValueError: something that moto can make refers to something it cannot.
+        NotImplementedError: the template wires functions in a way that the stack does not.
+    """
+    resources = list(_create(template, region, session))
+    for resource in resources:
+        if mend := _MENDS.get(resource.kind):
+            mend(session, resource)
+    return _describe(resources, template.code, Place(ACCOUNT, region))
+
+
+def _create(template: Template, region: str, session: boto3.Session) -> Iterator[_Resource]:
+    declared: dict[str, Any] = template.body["Resources"]
+    # An event source mapping in moto would swallow the messages.
+    made = {key: one for key, one in declared.items() if deployable(one["Type"]) and one["Type"] != _MAPPING}
+    left_out = [key for key in declared if key not in made]
+    for logical_id, resource in made.items():
+        if missing := references(resource).intersection(left_out):
+            raise ValueError(f"{logical_id} refers to {sorted(missing)}, which moto cannot make")
+    outputs = template.body.get("Outputs", {})
+    body = {
+        **template.body,
+        "Resources": made,
+        "Outputs": {key: one for key, one in outputs.items() if not references(one).intersection(left_out)},
+    }
+    stack_id = session.client("cloudformation").create_stack(
+        StackName=STACK_NAME,
+        TemplateBody=json.dumps(body),
+        Parameters=[{"ParameterKey": key, "ParameterValue": one} for key, one in template.parameters.items()],
+    )["StackId"]
+    stack = DeployedStack(region, stack_id, left_out)
+    for logical_id, resource in declared.items():
+        if stack.exists(resource):
+            properties = stack.resolved(resource.get("Properties", {}))
+            yield _Resource(logical_id, resource["Type"], stack.physical_id(logical_id), properties)
+
+
+def _describe(resources: list[_Resource], code: Mapping[str, Path], place: Place) -> Deployment:
+    deployment = Deployment(place, names={one.logical_id: one.physical_id for one in resources})
+    queues = {_queue_arn(place, one): one for one in resources if one.kind == "AWS::SQS::Queue"}
+    functions = {
+        one.physical_id: _function(one, code[one.logical_id], resources, place)
+        for one in resources
+        if one.kind == _FUNCTION
+    }
+    by_arn = {function.arn: function for function in functions.values()}
+    deployment.functions.update({function.name: function for function in functions.values()})
+    for resource in resources:
+        properties = resource.properties
+        if resource.kind == _MAPPING and properties.get("Enabled", True):
+            url = queues[properties["EventSourceArn"]].physical_id
+            deployment.sources.append(_source(functions[properties["FunctionName"]], url, properties))
+        elif resource.kind in {"AWS::Events::Rule", "AWS::Scheduler::Schedule"}:
+            names = {arn: function.name for arn, function in by_arn.items()}
+            deployment.schedules.extend(schedule(resource.logical_id, properties, names, place))
+        elif resource.kind == "AWS::SQS::Queue" and "RedrivePolicy" in properties:
+            target = queues[properties["RedrivePolicy"]["deadLetterTargetArn"]]
+            deployment.dead_letter_queues[target.logical_id] = target.physical_id
+    return deployment
+
+
+def _queue_arn(place: Place, queue: _Resource) -> str:
+    return place.arn("sqs", queue.physical_id.rpartition("/")[2])
+
+
+def _function(resource: _Resource, code: Path, resources: list[_Resource], place: Place) -> Function:
+    properties = resource.properties
+    variables = properties.get("Environment", {}).get("Variables", {})
+    return Function(
+        name=properties["Handler"].partition(".")[0],
+        physical_name=resource.physical_id,
+        arn=place.arn("lambda", f"function:{resource.physical_id}"),
+        handler=properties["Handler"],
+        code=str(code),
+        memory_mb=int(properties.get("MemorySize", 128)),
+        timeout_s=int(properties.get("Timeout", 3)),
+        environment={key: str(value) for key, value in variables.items()},
+        policies=list(_policies(properties["Role"].rpartition("/")[2], resources)),
+    )
+
+
+def _policies(role_name: str, resources: list[_Resource]) -> Iterator[dict[str, Any]]:
+    """All policy documents of the role: its own, attached ones, and known managed ones."""
+    for resource in resources:
+        properties = resource.properties
+        if resource.kind == "AWS::IAM::Role" and resource.physical_id == role_name:
+            yield from (policy["PolicyDocument"] for policy in properties.get("Policies", []))
+            for arn in properties.get("ManagedPolicyArns", []):
+                if (name := arn.rpartition("/")[2]) not in _MANAGED:
+                    raise NotImplementedError(
+                        f"the managed policy {arn} is not known: add it to brevdue/stack/deploy.py"
+                    )
+                yield {"Statement": [{"Effect": "Allow", "Action": _MANAGED[name], "Resource": "*"}]}
+        elif resource.kind in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"} and role_name in properties.get(
+            "Roles", []
+        ):
+            yield properties["PolicyDocument"]
+
+
+def _source(function: Function, url: str, properties: Mapping[str, Any]) -> QueueSource:
+    if "FilterCriteria" in properties:
+        raise NotImplementedError(f"function {function.name}: filters on queues are not supported")
+    return QueueSource(
+        function=function.name,
+        url=url,
+        arn=properties["EventSourceArn"],
+        batch_size=int(properties.get("BatchSize", 10)),
+        report_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+    )
+
+
+# --- What moto's CloudFormation leaves out ---
+
+
+def _mend_bucket(session: boto3.Session, bucket: _Resource) -> None:
+    s3 = session.client("s3")
+    properties = bucket.properties
+    if versioning := properties.get("VersioningConfiguration"):
+        s3.put_bucket_versioning(Bucket=bucket.physical_id, VersioningConfiguration=versioning)
+    if block := properties.get("PublicAccessBlockConfiguration"):
+        s3.put_public_access_block(Bucket=bucket.physical_id, PublicAccessBlockConfiguration=block)
+    if notification := properties.get("NotificationConfiguration"):
+        if unknown := set(notification) - {"QueueConfigurations"}:
+            raise NotImplementedError(f"bucket {bucket.logical_id}: {sorted(unknown)} are not supported")
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket.physical_id,
+            NotificationConfiguration={
+                "QueueConfigurations": [
+                    {
+                        "QueueArn": one["Queue"],
+                        "Events": [one["Event"]],
+                        "Filter": {"Key": {"FilterRules": one.get("Filter", {}).get("S3Key", {}).get("Rules", [])}},
+                    }
+                    for one in notification["QueueConfigurations"]
+                ],
+            },
+        )
+
+
+def _mend_table(session: boto3.Session, table: _Resource) -> None:
+    dynamodb = session.client("dynamodb")
+    if recovery := table.properties.get("PointInTimeRecoverySpecification"):
+        dynamodb.update_continuous_backups(
+            TableName=table.physical_id,
+            PointInTimeRecoverySpecification=recovery,
+        )
+    if ttl := table.properties.get("TimeToLiveSpecification"):
+        dynamodb.update_time_to_live(TableName=table.physical_id, TimeToLiveSpecification=ttl)
+
+
+def _mend_queue_policy(session: boto3.Session, policy: _Resource) -> None:
+    for url in policy.properties["Queues"]:
+        session.client("sqs").set_queue_attributes(
+            QueueUrl=url,
+            Attributes={"Policy": json.dumps(policy.properties["PolicyDocument"])},
+        )
+
+
+def _mend_identity(session: boto3.Session, identity: _Resource) -> None:
+    session.client("sesv2").create_email_identity(EmailIdentity=identity.properties["EmailIdentity"])
+
+
+def _mend_configuration_set(session: boto3.Session, one: _Resource) -> None:
+    session.client("sesv2").create_configuration_set(ConfigurationSetName=one.properties["Name"])
+
+
+_MENDS: Final[Mapping[str, Callable[[boto3.Session, _Resource], None]]] = {
+    "AWS::S3::Bucket": _mend_bucket,
+    "AWS::DynamoDB::Table": _mend_table,
+    "AWS::SQS::QueuePolicy": _mend_queue_policy,
+    "AWS::SES::EmailIdentity": _mend_identity,
+    "AWS::SES::ConfigurationSet": _mend_configuration_set,
+}

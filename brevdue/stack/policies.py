@@ -1,0 +1,177 @@
+"""What a role's policy documents allow, decided as IAM decides it.
+
+An explicit Deny wins, then an Allow, else no. Only what the evaluator knows is
+accepted: a condition it cannot judge is an error when the stack starts.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+# A policy document as JSON has it.
+Document: TypeAlias = Mapping[str, Any]
+# What a request tells of itself: condition key in lower case, its values.
+Facts: TypeAlias = Mapping[str, tuple[str, ...]]
+
+_ARN_PARTS: Final = 6
+_STATEMENT_KEYS: Final = frozenset(
+    {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"},
+)
+# Condition keys of which the requests tell (see permissions.py).
+_KNOWN_KEYS: Final = frozenset(
+    {"aws:securetransport", "s3:prefix", "ses:fromaddress", "sns:protocol"},
+)
+
+
+class UnknownPolicyError(ValueError):
+    """A policy uses something that the evaluator does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One test of a statement: an operator, a key in lower case, and the values allowed."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the request's `facts` pass the test."""
+        actual = facts.get(self.key, ())
+        every, operator = _quantifier(self.operator)
+        if not actual and (every or operator.endswith("IfExists")):
+            return True
+        test = _OPERATORS[operator.removesuffix("IfExists")]
+        found = [any(test(wanted, value) for wanted in self.values) for value in actual]
+        return bool(found) and (all(found) if every else any(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy; exactly one of each pair `x`, `not_x` is given."""
+
+    allows: bool
+    actions: tuple[str, ...] | None
+    not_actions: tuple[str, ...] | None
+    resources: tuple[str, ...] | None
+    not_resources: tuple[str, ...] | None
+    conditions: tuple[Condition, ...]
+
+    def applies(self, action: str, resource: str, facts: Facts) -> bool:
+        """Whether the statement speaks of this request."""
+        return (
+            _chosen(self.actions, self.not_actions, action, _action_matches)
+            and _chosen(self.resources, self.not_resources, resource, _resource_matches)
+            and all(condition.holds(facts) for condition in self.conditions)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """All statements of one role."""
+
+    statements: tuple[Statement, ...]
+
+    @classmethod
+    def read(cls, documents: Iterable[Document]) -> "Policies":
+        """The statements of `documents`.
+
+        Raises:
+            UnknownPolicyError: a document says something that cannot be judged.
+        """
+        return cls(tuple(_statement(raw) for document in documents for raw in _list(document["Statement"])))
+
+    def allow(self, action: str, resource: str, facts: Facts | None = None) -> bool:
+        """Whether the role may do `action` ("s3:GetObject") on `resource` (an ARN)."""
+        spoken = [one for one in self.statements if one.applies(action, resource, facts or {})]
+        return bool(spoken) and all(one.allows for one in spoken)
+
+
+def _statement(raw: Mapping[str, Any]) -> Statement:
+    if unknown := set(raw) - _STATEMENT_KEYS:
+        raise UnknownPolicyError(f"unknown in a policy statement: {sorted(unknown)}")
+    if ("Action" in raw) == ("NotAction" in raw) or ("Resource" in raw) == ("NotResource" in raw):
+        raise UnknownPolicyError(f"a statement needs one of Action and NotAction, Resource and NotResource: {raw}")
+    if raw["Effect"] not in {"Allow", "Deny"}:
+        raise UnknownPolicyError(f"unknown Effect in a policy statement: {raw['Effect']}")
+    return Statement(
+        allows=raw["Effect"] == "Allow",
+        actions=_strings(raw, "Action"),
+        not_actions=_strings(raw, "NotAction"),
+        resources=_strings(raw, "Resource"),
+        not_resources=_strings(raw, "NotResource"),
+        conditions=tuple(
+            _condition(operator, key, values)
+            for operator, tests in raw.get("Condition", {}).items()
+            for key, values in tests.items()
+        ),
+    )
+
+
+def _condition(operator: str, key: str, values: object) -> Condition:
+    if _quantifier(operator)[1].removesuffix("IfExists") not in _OPERATORS:
+        raise UnknownPolicyError(f"unknown condition operator in a policy: {operator}")
+    if key.lower() not in _KNOWN_KEYS:
+        raise UnknownPolicyError(f"unknown condition key in a policy: {key}")
+    texts = tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in _list(values))
+    return Condition(operator, key.lower(), texts)
+
+
+def _strings(raw: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    if key not in raw:
+        return None
+    texts = tuple(str(value) for value in _list(raw[key]))
+    if variables := [text for text in texts if "${" in text]:
+        raise UnknownPolicyError(f"policy variables are not known: {variables}")
+    return texts
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _chosen(
+    wanted: tuple[str, ...] | None,
+    unwanted: tuple[str, ...] | None,
+    value: str,
+    matches: Callable[[str, str], bool],
+) -> bool:
+    if wanted is not None:
+        return any(matches(pattern, value) for pattern in wanted)
+    return not any(matches(pattern, value) for pattern in unwanted or ())
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    escaped = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(escaped, re.DOTALL)
+
+
+def _like(pattern: str, value: str) -> bool:
+    return _pattern(pattern).fullmatch(value) is not None
+
+
+def _action_matches(pattern: str, action: str) -> bool:
+    return _like(pattern.lower(), action.lower())
+
+
+def _resource_matches(pattern: str, resource: str) -> bool:
+    """Part by part: a wildcard does not reach over a colon of an ARN's head."""
+    wanted, actual = (text.split(":", _ARN_PARTS - 1) for text in (pattern, resource))
+    if pattern == "*" or len(wanted) != _ARN_PARTS or len(actual) != _ARN_PARTS:
+        return _like(pattern, resource)
+    return all(_like(one, other) for one, other in zip(wanted, actual, strict=True))
+
+
+def _quantifier(operator: str) -> tuple[bool, str]:
+    """Whether every value must pass, and the operator without its quantifier."""
+    return operator.startswith("ForAllValues:"), operator.rpartition(":")[2]
+
+
+_OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "StringEquals": lambda wanted, value: wanted == value,
+    "StringLike": _like,
+    "Bool": lambda wanted, value: wanted.lower() == value.lower(),
+}

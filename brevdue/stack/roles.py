@@ -1,0 +1,198 @@
+"""A function's AWS session, which refuses what the function's role does not allow.
+
+boto3 and moto ask nobody for permission. A session made here does, before each
+call, with the policies of template.yaml, and answers as AWS would.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import boto3
+import botocore.session
+from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+
+from brevdue.stack.permissions import Need, Params, Place, bucket_arn, needs
+from brevdue.stack.policies import Policies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.model import OperationModel
+
+# Service: the error code and HTTP status of a refusal.
+_REFUSALS: Final = {
+    "s3": ("AccessDenied", 403),
+    "sqs": ("AccessDenied", 403),
+    "sns": ("AuthorizationError", 403),
+    "sesv2": ("AccessDeniedException", 403),
+}
+_OTHER_REFUSAL: Final = ("AccessDeniedException", 400)
+_NOT_FOUND: Final = 404
+_CONTEXT_KEY: Final = "brevdue_call"
+
+
+class Crash(BaseException):
+    """The Lambda dies here. Nothing that catches `Exception` sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One AWS call by a function.
+
+    Attributes:
+        function: short name.
+        service: as boto3 names it, "dynamodb".
+        operation: as AWS names it, "PutItem".
+        number: 1 for the function's first call since the stack was deployed or emptied.
+        phase: before the call is made, or after it took effect.
+    """
+
+    function: str
+    service: str
+    operation: str
+    number: int
+    phase: Literal["before", "after"]
+
+
+class Calls:
+    """Counts the calls of all functions, and shows them to whoever watches.
+
+    Attributes:
+        watcher: called before and after each call; may raise `Crash`.
+        refusals: the messages of all calls that were refused.
+    """
+
+    def __init__(self) -> None:
+        self.watcher: Callable[[Call], None] | None = None
+        self.refusals: list[str] = []
+        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def count(self, function: str) -> int:
+        """The number of the function's next call."""
+        with self._lock:
+            self._counts[function] = self._counts.get(function, 0) + 1
+            return self._counts[function]
+
+    def show(self, call: Call) -> None:
+        """Show `call` to the watcher."""
+        if self.watcher is not None:
+            self.watcher(call)
+
+    def reset(self) -> None:
+        """Count from the beginning, and forget the refusals."""
+        self._counts.clear()
+        self.refusals.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What one function may do."""
+
+    function: str
+    policies: Policies
+    place: Place
+
+    def refusal(self, service: str, operation: str, params: Params) -> str | None:
+        """Why the call is refused; None where it is allowed."""
+        wanted = needs(service, operation, params, self.place)
+        if wanted is None:
+            return f"{service} {operation} is not in brevdue/stack/permissions.py: add what it needs"
+        return next((self._message(need) for need in wanted if not self.allows(need)), None)
+
+    def allows(self, need: Need) -> bool:
+        """Whether one of the need's resources is allowed."""
+        facts = {"aws:securetransport": ("true",), **need.facts}
+        return any(self.policies.allow(need.action, resource, facts) for resource in need.resources)
+
+    def _message(self, need: Need) -> str:
+        resource = need.resources[0]
+        return (
+            f"function {self.function} is not authorized to perform: {need.action} on resource: {resource}, because no"
+            f" statement of its role in template.yaml allows it. Missing: {{Effect: Allow, Action: {need.action},"
+            f" Resource: {resource}}}"
+        )
+
+
+class RoleSession:
+    """The AWS session of one Lambda instance: clients made from it act under the function's role.
+
+    It dies with its Lambda: after a `Crash` no further call gets through, not
+    even from a `finally` or from another thread.
+    """
+
+    def __init__(self, role: Role, calls: Calls) -> None:
+        self._role = role
+        self._calls = calls
+        self._crash: Crash | None = None
+        session = botocore.session.Session()
+        session.register_component("data_loader", _loader())
+        session.register("provide-client-params", self._before)
+        session.register("after-call", self._after)
+        self.boto3 = boto3.Session(
+            aws_access_key_id=role.function,
+            aws_secret_access_key="none",  # noqa: S106 - nobody checks it
+            region_name=role.place.region,
+            botocore_session=session,
+        )
+
+    def _before(self, **event: Any) -> None:  # noqa: ANN401 - botocore's events are free-form
+        """On provide-client-params, the first event of a call."""
+        model: OperationModel = event["model"]
+        service, operation = model.service_model.service_name, model.name
+        call = Call(self._role.function, service, operation, self._calls.count(self._role.function), "before")
+        self._show(call)
+        if why := self._role.refusal(service, operation, event["params"]):
+            self._calls.refusals.append(why)
+            code, status = _REFUSALS.get(service, _OTHER_REFUSAL)
+            raise _error(code, status, why, operation)
+        event["context"][_CONTEXT_KEY] = (call, event["params"])
+
+    def _after(self, **event: Any) -> None:  # noqa: ANN401 - see _before
+        """On after-call, which comes for errors too."""
+        call, params = event["context"][_CONTEXT_KEY]
+        self._show(replace(call, phase="after"))
+        if event["http_response"].status_code == _NOT_FOUND and call.operation in {"GetObject", "HeadObject"}:
+            self._hide_missing(call.operation, params)
+
+    def _hide_missing(self, operation: str, params: Params) -> None:
+        """S3 tells that a key is missing only to those who may list the bucket, under whatever prefix."""
+        if not self._role.allows(Need("s3:ListBucket", (bucket_arn(params),))):
+            code = "AccessDenied" if operation == "GetObject" else "403"
+            raise _error(code, 403, "Forbidden", operation)
+
+    def _show(self, call: Call) -> None:
+        if self._crash is not None:
+            raise self._crash
+        try:
+            self._calls.show(call)
+        except Crash as crash:
+            self._crash = crash
+            raise
+
+
+@cache
+def _loader() -> Loader:
+    """One for all sessions: it keeps the service models it has read."""
+    loader = botocore.session.Session().get_component("data_loader")
+    assert isinstance(loader, Loader)  # noqa: S101 - tells the type
+    return loader
+
+
+def _error(code: str, status: int, message: str, operation: str) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {
+                "RequestId": "",
+                "HostId": "",
+                "HTTPStatusCode": status,
+                "HTTPHeaders": {},
+                "RetryAttempts": 0,
+            },
+        },
+        operation,
+    )

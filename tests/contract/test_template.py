@@ -1,0 +1,128 @@
+"""The template and the code say the same, and the template keeps its promises."""
+
+import importlib
+import importlib.util
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.office import Office
+from tests.support.template import ROOT, environment, functions, resources, template
+
+if TYPE_CHECKING:
+    from msgspec import Struct
+
+FUNCTIONS = sorted(functions())
+QUEUES = resources("AWS::SQS::Queue")
+SOURCES = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" in queue}
+DEAD_LETTERS = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" not in queue}
+
+
+def _sqs_events(function: str) -> list[dict[str, Any]]:
+    events = functions()[function]["Events"].values()
+    return [event["Properties"] for event in events if event["Type"] == "SQS"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_environment_is_what_the_settings_ask_for(function: str) -> None:
+    settings: type[Struct] = importlib.import_module(f"{function}.settings").Settings
+
+    assert {field.upper() for field in settings.__struct_fields__} == environment(function)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_handler_is_there_and_short(function: str, office: Office) -> None:
+    module, _, name = functions()[function]["Handler"].rpartition(".")
+    event = json.loads((ROOT / "events" / "uploads-test.json").read_text(encoding="utf-8"))
+    event["Records"][0]["body"] = "no message of ours"
+    failed = [{"itemIdentifier": event["Records"][0]["messageId"]}]
+    assert office.stack.invoke(function, event) == {"batchItemFailures": failed}
+    source = importlib.util.find_spec(module)
+    assert source is not None
+    assert source.origin is not None
+    with open(source.origin, encoding="utf-8") as file:  # noqa: PTH123 - the path is a string
+        text = file.read()
+    assert f"def {name}(" in text
+    body = [line for line in text.splitlines() if line and not line.startswith(("from ", "import ", "    from "))]
+    assert len(body) <= 40
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_source_reports_item_failures_and_waits_long_enough(function: str) -> None:
+    timeout = functions()[function]["Timeout"]
+    for event in _sqs_events(function):
+        queue = QUEUES[event["Queue"]["Fn::GetAtt"][0]]
+        window = event.get("MaximumBatchingWindowInSeconds", 0)
+
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert queue["VisibilityTimeout"] >= 6 * timeout + window
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_every_queue_has_its_reader_its_dead_letters_and_their_alarm(name: str) -> None:
+    dead_letters = SOURCES[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    readers = [f for f in FUNCTIONS for event in _sqs_events(f) if event["Queue"] == {"Fn::GetAtt": [name, "Arn"]}]
+    watched = [
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for alarm in resources("AWS::CloudWatch::Alarm").values()
+    ]
+
+    assert len(readers) == 1
+    assert DEAD_LETTERS[dead_letters]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert SOURCES[name]["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert dead_letters in watched
+
+
+def test_every_queue_is_encrypted_and_those_with_ids_by_our_key() -> None:
+    for name, queue in QUEUES.items():
+        if name.startswith("Tracking"):
+            assert queue["KmsMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+        else:
+            assert queue["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_role_may_do_anything_to_everything(function: str) -> None:
+    for policy in functions()[function]["Policies"]:
+        for statement in policy["Statement"]:
+            assert statement["Effect"] == "Allow"
+            assert "*" not in json.dumps(statement["Action"])
+            for resource in statement.get("Resource", ()):
+                assert resource != "*"
+            # An SMS has no ARN; this allows publishing to what is no topic, and nothing else.
+            assert "NotResource" not in statement or statement["Action"] == ["sns:Publish"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_told_of_every_queue_that_it_may_send_to(function: str) -> None:
+    told = {
+        value["Ref"]
+        for value in functions()[function]["Environment"]["Variables"].values()
+        if isinstance(value, dict) and value.get("Ref", "").endswith("Queue")
+    }
+    allowed = {
+        resource["Fn::GetAtt"][0]
+        for policy in functions()[function]["Policies"]
+        for statement in policy["Statement"]
+        if statement["Action"] == ["sqs:SendMessage"]
+        for resource in statement["Resource"]
+    }
+
+    assert told == allowed
+
+
+def test_functions_share_one_build() -> None:
+    shared = template()["Globals"]["Function"]
+
+    assert (shared["CodeUri"], shared["Runtime"], shared["Architectures"]) == ("functions/", "python3.13", ["arm64"])
+    assert not any("CodeUri" in function for function in functions().values())
+
+
+@pytest.mark.parametrize("table", sorted(resources("AWS::DynamoDB::Table")))
+def test_every_table_is_on_demand_encrypted_and_can_be_restored(table: str) -> None:
+    properties = resources("AWS::DynamoDB::Table")[table]
+
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    assert "GlobalSecondaryIndexes" not in properties

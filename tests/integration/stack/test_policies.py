@@ -1,0 +1,90 @@
+"""Decisions as IAM takes them."""
+
+from typing import Any
+
+import pytest
+
+from brevdue.stack.policies import Policies, UnknownPolicyError
+
+OBJECT = "arn:aws:s3:::post/inbox/a"
+
+
+def policies(*statements: dict[str, Any]) -> Policies:
+    return Policies.read([{"Version": "2012-10-17", "Statement": list(statements)}])
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action: Any, resource: Any = "*") -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": action, "Resource": resource}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "allowed"),
+    [
+        ("s3:GetObject", OBJECT, True),
+        ("S3:getobject", OBJECT, True),
+        ("s3:Get*", "arn:aws:s3:::post/*", True),
+        ("s3:GetObjec?", "arn:aws:s3:::p?st/inbox/a", True),
+        (["s3:PutObject", "s3:*"], ["arn:aws:s3:::other/*", "*"], True),
+        ("s3:PutObject", "*", False),
+        ("s3:GetObjectVersion", "*", False),
+        ("s3:GetObject", "arn:aws:s3:::post/outbox/*", False),
+        ("s3:GetObject", "arn:aws:s3:::POST/*", False),
+        ("s3:GetObject", "arn:aws:s3:::post", False),
+    ],
+)
+def test_actions_and_resources_match_with_wildcards(action: Any, resource: Any, *, allowed: bool) -> None:
+    assert policies(allow(action, resource)).allow("s3:GetObject", OBJECT) is allowed
+
+
+def test_nothing_is_allowed_without_a_statement() -> None:
+    assert not policies().allow("s3:GetObject", OBJECT)
+
+
+def test_a_wildcard_stays_in_its_part_of_the_arn() -> None:
+    one = policies(allow("sqs:*", "arn:aws:sqs:*:123456789012:work"))
+    assert one.allow("sqs:SendMessage", "arn:aws:sqs:eu-north-1:123456789012:work")
+    assert not one.allow("sqs:SendMessage", "arn:aws:sqs:eu-north-1:999:123456789012:work")
+
+
+def test_deny_wins_in_any_order() -> None:
+    for statements in (allow("s3:*"), deny("s3:*", OBJECT)), (deny("s3:*", OBJECT), allow("s3:*")):
+        assert not policies(*statements).allow("s3:GetObject", OBJECT)
+        assert policies(*statements).allow("s3:GetObject", "arn:aws:s3:::post/inbox/b")
+
+
+def test_not_action_and_not_resource() -> None:
+    sms = policies({"Effect": "Allow", "Action": "sns:Publish", "NotResource": "arn:aws:sns:*:*:*"})
+    assert sms.allow("sns:Publish", "+4512345678")
+    assert not sms.allow("sns:Publish", "arn:aws:sns:eu-north-1:123456789012:topic")
+    most = policies({"Effect": "Allow", "NotAction": ["s3:Delete*"], "Resource": "*"})
+    assert most.allow("s3:GetObject", OBJECT)
+    assert not most.allow("s3:DeleteObject", OBJECT)
+
+
+def test_known_conditions_are_judged() -> None:
+    listing = policies(allow("s3:ListBucket", Condition={"StringLike": {"s3:prefix": ["inbox/*", "rows/*"]}}))
+    assert listing.allow("s3:ListBucket", "arn:aws:s3:::post", {"s3:prefix": ("rows/a",)})
+    assert not listing.allow("s3:ListBucket", "arn:aws:s3:::post", {"s3:prefix": ("print/",)})
+    assert not listing.allow("s3:ListBucket", "arn:aws:s3:::post")
+    lenient = policies(allow("s3:ListBucket", Condition={"ForAllValues:StringEquals": {"s3:prefix": "inbox/"}}))
+    assert lenient.allow("s3:ListBucket", "arn:aws:s3:::post")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("s3:*", Condition={"StringEquals": {"aws:PrincipalTag/team": "post"}}),
+        allow("s3:*", Condition={"IpAddress": {"s3:prefix": "10.0.0.0/8"}}),
+        allow("s3:*", "arn:aws:s3:::post/${aws:username}/*"),
+        {"Effect": "Allow", "Action": "s3:*"},
+        {"Effect": "Maybe", "Action": "s3:*", "Resource": "*"},
+        {**allow("s3:*"), "Principal": "*"},
+    ],
+)
+def test_what_cannot_be_judged_is_an_error(statement: dict[str, Any]) -> None:
+    with pytest.raises(UnknownPolicyError):
+        policies(statement)
