@@ -5,7 +5,7 @@ import json
 from postal.reasons import Reason, reason_of
 from tests.support.template import ROOT
 
-LOCK = ROOT / "functions" / "postal" / "reasons.lock.json"
+LOCK = ROOT / "tests" / "contract" / "reasons.lock.json"
 
 
 def test_released_reasons_are_as_they_were() -> None:
