@@ -188,24 +188,25 @@ class Writer:
         Raises:
             ConflictError: the object is not in the state that the writer was made for.
         """
-        self._closed = True
         try:
-            if not self._upload_id:
-                answer = self._client.put_object(
-                    Body=bytes(self._buffer), **self._where, **self._what, **self._condition
-                )
-                return answer["VersionId"]
-            if self._buffer:
-                self._send_part()
-            completed = self._client.complete_multipart_upload(
-                UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}, **self._where, **self._condition
-            )
-            return completed["VersionId"]
+            version = self._finish()
         except ClientError as error:
             if error.response["Error"]["Code"] in _PRECONDITION:
-                self.abort()
                 raise ConflictError(self._where["Key"]) from error
             raise
+        self._closed = True
+        return version
+
+    def _finish(self) -> str:
+        if not self._upload_id:
+            put = self._client.put_object(Body=bytes(self._buffer), **self._where, **self._what, **self._condition)
+            return put["VersionId"]
+        if self._buffer:
+            self._send_part()
+        completed = self._client.complete_multipart_upload(
+            UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}, **self._where, **self._condition
+        )
+        return completed["VersionId"]
 
     def abort(self) -> None:
         """Drop what was written."""

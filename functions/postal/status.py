@@ -7,7 +7,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from postal.consignments import Consignment, LetterItem, PageItems
+from postal.letters import Letter
 from postal.reasons import Reason, Unopened, Way, reason_of
+from postal.rows import Row
 
 
 class Status(StrEnum):
@@ -42,13 +44,6 @@ class LetterState(Struct, frozen=True, kw_only=True):
     reason: Reason | None
     at: datetime | None
 
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing can fall due for it any more."""
-        if self.reason is not None and self.reason.unopened is Unopened.PAPER:
-            return self.status is Status.OPENED
-        return self.status in _FINAL
-
 
 _FINAL = frozenset(
     {
@@ -75,6 +70,19 @@ _STATUS_OF_WAY = {
     Way.STOPPED: Status.STOPPED,
     Way.FAILED: Status.FAILED,
 }
+
+
+def is_final(state: LetterState, row: Row) -> bool:
+    """Whether nothing can fall due for a letter any more.
+
+    Args:
+        state: of the letter.
+        row: the letter itself; one that may only go digitally is never followed by paper.
+    """
+    may_print = isinstance(row, Letter) and row.delivery != "digital_only"
+    if may_print and state.reason is not None and state.reason.unopened is Unopened.PAPER:
+        return state.status is Status.OPENED
+    return state.status in _FINAL
 
 
 def states(items: PageItems, rows: range) -> Iterator[LetterState]:

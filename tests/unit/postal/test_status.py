@@ -1,10 +1,12 @@
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from postal import status
 from postal.channels import Channel
 from postal.consignments import Consignment, Delivered, LetterItem, PageItems, Refused, Sorting
+from postal.letters import Letter
 from postal.pages import Page
 from postal.reasons import Reason
 from postal.status import LetterState, Status
@@ -102,7 +104,10 @@ def test_final_is_what_nothing_can_befall() -> None:
     in_altinn, in_digipost, rejected = _state("ADr", (delivered, digipost))
     (opened,) = _state("A", (delivered,), LetterItem(row=1, opened_at=T[3]))
 
-    assert not in_altinn.is_final, "paper follows when it stays unopened"
-    assert in_digipost.is_final
-    assert rejected.is_final
-    assert opened.is_final
+    row = Letter(row=1, reference="r", recipient="x", title="t", documents=())
+    digital_only = msgspec.structs.replace(row, delivery="digital_only")
+    assert not status.is_final(in_altinn, row), "paper follows when it stays unopened"
+    assert status.is_final(in_altinn, digital_only)
+    assert status.is_final(in_digipost, row)
+    assert status.is_final(rejected, row)
+    assert status.is_final(opened, row)

@@ -1,0 +1,65 @@
+"""What receipts does: answer for every letter of a batch, and say when all have been answered for.
+
+The list is the commit; the other files, the settling and the due entry follow
+from it, and a repeat does them again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cloud.batches import Batches
+from cloud.bucket import Bucket
+from cloud.observability import logger, metrics
+from postal import messages
+from postal.batches import Batch, BatchState
+from postal.messages import WriteReceipts
+from receipts import files, lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipts:
+    """Writes the receipt lists of batches."""
+
+    bucket: Bucket
+    batches: Batches
+
+    def handle(self, body: str, now: datetime) -> None:
+        """Act on one message of the receipts queue.
+
+        Raises:
+            ValueError: the message is none of ours, or its batch does not exist.
+            ConflictError: another run is writing the same batch's lists; to be tried again after it.
+        """
+        match messages.decode(body):
+            case WriteReceipts() as asked:
+                self._write(asked, now)
+            case message:
+                raise ValueError(f"receipts takes no {type(message).__name__}")
+
+    def _write(self, asked: WriteReceipts, now: datetime) -> None:
+        batch = self._batch(asked)
+        standing = lists.standing(self.bucket, batch)
+        if standing is not None and not files.are_made(self.bucket, batch, standing):
+            # A run died after its list: what that one changed is written down before the next one hides it.
+            files.bring_up_to_date(self.bucket, batch, standing)
+        run = lists.write(self.bucket, batch, lists.list_pages(self.bucket, self.batches, batch), now)
+        if run.is_final and batch.state is BatchState.OPEN:
+            self.batches.set_settled(batch)
+            # It may have been cancelled meanwhile.
+            batch = self._batch(asked)
+        files.bring_up_to_date(self.bucket, batch, run.listed)
+        if asked.due_sk:
+            self.batches.disarm(asked.due_sk, asked.token)
+        metrics.add_metric(name="ReceiptListsWritten", unit=MetricUnit.Count, value=int(run.is_new))
+        logger.info(
+            "receipts written" if run.is_new else "receipts unchanged",
+            extra={"sender": batch.sender.id, "batch": batch.id, "rows": batch.rows, "number": run.listed.number},
+        )
+
+    def _batch(self, asked: WriteReceipts) -> Batch:
+        batch = self.batches.batch(asked.sender, asked.batch)
+        if batch is None:
+            raise ValueError("receipts of a batch that is not committed")
+        return batch

@@ -1,0 +1,156 @@
+"""What a status means, in the languages of receipts: plain sentences for whoever keeps the sender's books."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from postal.senders import Language
+from postal.status import Status
+
+
+class Words(NamedTuple):
+    """The same sentences in each language."""
+
+    da: str
+    nb: str
+    en: str
+
+    def read_in(self, language: Language) -> str:
+        """The sentences in a language; nynorsk reads bokmål."""
+        match language:
+            case "da":
+                return self.da
+            case "nb" | "nn":
+                return self.nb
+            case "en":
+                return self.en
+
+
+#: Of a letter that no rule has looked at yet.
+TO_BE_SORTED: Final = Words(
+    "Brevet er modtaget og venter på at blive sorteret.",
+    "Brevet er mottatt og venter på å bli sortert.",
+    "The letter has been received and waits to be sorted.",
+)
+
+#: Of a waiting letter whose mailbox is known.
+READY_TO_LEAVE: Final = Words(
+    "Brevet er klar til at blive afleveret til postkassen.",
+    "Brevet er klart til å bli overlevert til postkassen.",
+    "The letter is ready to be handed over to the mailbox.",
+)
+
+#: Of a held letter that goes on paper when the hold ends.
+HELD_THEN_PAPER: Final = Words(
+    "Brevet leveres, så snart modtageren får en postkasse. "
+    "Sker det ikke inden fristen i held.csv, sendes det på papir.",
+    "Brevet leveres så snart mottakeren får en postkasse. "
+    "Skjer det ikke innen fristen i held.csv, sendes det på papir.",
+    "The letter is delivered as soon as the recipient gets a mailbox. "
+    "If that has not happened by the time in held.csv, it goes on paper.",
+)
+
+#: Of a delivered letter that goes on paper too if it stays unopened. `{hours}` is the sender's choice.
+DELIVERED_THEN_PAPER: Final = Words(
+    "Brevet ligger uåbnet i modtagerens postkasse. "
+    "Er det stadig uåbnet {hours} timer på hverdage efter leveringen, sendes det på papir.",
+    "Brevet ligger uåpnet i mottakerens postkasse. "
+    "Er det fortsatt uåpnet {hours} timer på virkedager etter leveringen, sendes det på papir.",
+    "The letter lies unopened in the recipient's mailbox. "
+    "If it is still unopened {hours} hours of working days after delivery, it goes on paper.",
+)
+
+#: Of a delivered letter that goes on paper because nobody could be told of it.
+NOTICE_FAILED_THEN_PAPER: Final = Words(
+    "Brevet ligger i modtagerens postkasse, men ingen besked om det nåede frem. Derfor sendes det på papir.",
+    "Brevet ligger i mottakerens postkasse, men varselet om det kom ikke fram. Derfor sendes det på papir.",
+    "The letter lies in the recipient's mailbox, but no notice of it got through. Therefore it goes on paper.",
+)
+
+#: What each status means where nothing above is more exact.
+OF_STATUS: Final[Mapping[Status, Words]] = {
+    Status.REJECTED: Words(
+        "Brevet er ikke sendt. Ret rækken, og send den igen i en ny batch.",
+        "Brevet er ikke sendt. Rett raden, og send den igjen i en ny batch.",
+        "The letter was not sent. Correct the row and send it again in a new batch.",
+    ),
+    Status.WAITING: Words(
+        "Derefter sendes det af sig selv.",
+        "Deretter sendes det av seg selv.",
+        "After that it is sent by itself.",
+    ),
+    Status.IN_TRANSIT: Words(
+        "Brevet er afleveret til postkassen, som ikke har bekræftet det endnu.",
+        "Brevet er overlevert til postkassen, som ikke har bekreftet det ennå.",
+        "The letter has been handed over to the mailbox, which has not confirmed it yet.",
+    ),
+    Status.HELD: Words(
+        "Brevet leveres, så snart modtageren får en postkasse. "
+        "Sker det ikke inden fristen i held.csv, sendes det ikke, og afsender må finde en anden vej.",
+        "Brevet leveres så snart mottakeren får en postkasse. "
+        "Skjer det ikke innen fristen i held.csv, sendes det ikke, og avsender må finne en annen vei.",
+        "The letter is delivered as soon as the recipient gets a mailbox. "
+        "If that has not happened by the time in held.csv, it is not sent, and the sender has to find another way.",
+    ),
+    Status.DELIVERED: Words(
+        "Brevet ligger i modtagerens postkasse.",
+        "Brevet ligger i mottakerens postkasse.",
+        "The letter lies in the recipient's mailbox.",
+    ),
+    Status.OPENED: Words(
+        "Modtageren har åbnet brevet.",
+        "Mottakeren har åpnet brevet.",
+        "The recipient has opened the letter.",
+    ),
+    Status.NOTICE_FAILED: Words(
+        "Brevet ligger i modtagerens postkasse, men ingen besked om det nåede frem.",
+        "Brevet ligger i mottakerens postkasse, men varselet om det kom ikke fram.",
+        "The letter lies in the recipient's mailbox, but no notice of it got through.",
+    ),
+    Status.TO_PRINT: Words(
+        "Brevet venter på næste udskrivning.",
+        "Brevet venter på neste utskrift.",
+        "The letter waits for the next print run.",
+    ),
+    Status.PRINTED: Words(
+        "Brevet er udskrevet og sendt med posten.",
+        "Brevet er skrevet ut og sendt med posten.",
+        "The letter was printed and posted.",
+    ),
+    Status.RETURNED: Words(
+        "Papirbrevet kom retur. Kontrollér adressen, og send brevet igen i en ny batch.",
+        "Papirbrevet kom i retur. Kontroller adressen, og send brevet igjen i en ny batch.",
+        "The paper letter came back. Check the address and send the letter again in a new batch.",
+    ),
+    Status.EXPIRED: Words(
+        "Brevet sendes ikke herfra. Send det ad anden vej, hvis det stadig skal frem.",
+        "Brevet sendes ikke herfra. Send det på en annen måte hvis det fortsatt skal fram.",
+        "The letter will not be sent from here. Send it another way if it still has to arrive.",
+    ),
+    Status.RECALLED: Words(
+        "Afsender har kaldt brevet tilbage, og det er ikke sendt.",
+        "Avsender har kalt brevet tilbake, og det er ikke sendt.",
+        "The sender recalled the letter, and it was not sent.",
+    ),
+    Status.STOPPED: Words(
+        "Brevet er stoppet og sendes ikke, heller ikke på papir.",
+        "Brevet er stoppet og sendes ikke, heller ikke på papir.",
+        "The letter was stopped and will not be sent, not even on paper.",
+    ),
+    Status.FAILED: Words(
+        "Brevet er ikke leveret. Send det ad anden vej.",
+        "Brevet er ikke levert. Send det på en annen måte.",
+        "The letter was not delivered. Send it another way.",
+    ),
+}
+
+#: Of a column that ingest did not know, and of one that is spelt almost like a known one.
+UNKNOWN_COLUMN: Final = Words(
+    "Kolonnen »{column}« er ukendt og er ikke brugt.",
+    "Kolonnen «{column}» er ukjent og er ikke brukt.",
+    "The column “{column}” is not known and was not used.",
+)
+PERHAPS_MEANT: Final = Words(
+    "Kolonnen »{column}« er ukendt og er ikke brugt. Mente du »{nearest}«?",
+    "Kolonnen «{column}» er ukjent og er ikke brukt. Mente du «{nearest}»?",
+    "The column “{column}” is not known and was not used. Did you mean “{nearest}”?",
+)
