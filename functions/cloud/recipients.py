@@ -1,6 +1,7 @@
-"""The Recipients table: profiles and held letters."""
+"""The Recipients table: profiles, held letters, enrolments, and who learnt what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -8,7 +9,11 @@ from msgspec import Struct
 from cloud.table import Item, Table
 from postal import keys
 from postal.pages import Page
-from postal.recipients import Recipient
+from postal.recipients import Enrolment, Recipient
+from postal.register import Fact, Facts
+
+_HELD: Final = "held#"
+_ENROLMENT: Final = "enrolment#"
 
 
 class HeldLetter(Struct, frozen=True, kw_only=True):
@@ -26,12 +31,45 @@ class HeldLetter(Struct, frozen=True, kw_only=True):
     page: Page
     row: int
 
+    @property
+    def sk(self) -> str:
+        """Its key under the recipient: in the order in which batches were accepted."""
+        return keys.held_sk(self.accepted_at, self.letter_id, self.attempt)
+
+
+class Disclosure(Struct, frozen=True, kw_only=True):
+    """What a sender learnt of a recipient.
+
+    Attributes:
+        at: when, as `postal.times` writes it.
+        code: the public code of the reason that the sender sees.
+        letter_id: of which letter.
+        ground: id of the terms to which the recipient consented.
+    """
+
+    recipient: str
+    sender: str
+    at: str
+    code: str
+    letter_id: str
+    ground: str
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """A profile as it was read, to be written back over nothing newer."""
+
+    recipient: Recipient
+    facts: Facts
+    revision: int
+
 
 class Recipients:
     """What the register knows, in the terms of `postal`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    # Profiles
 
     def recipients(self, ids: Iterable[str]) -> dict[str, Recipient]:
         """A recipient for each id, each looked up once; one the register does not know has no facts."""
@@ -40,18 +78,91 @@ class Recipients:
             found[item["pk"]] = _recipient(item)
         return found
 
+    def profile(self, id_: str) -> Profile:
+        """A recipient's profile; one the register does not know has no facts."""
+        item = self._table.get(pk=id_, sk=keys.PROFILE_SK) or {"pk": id_}
+        return Profile(
+            recipient=_recipient(item),
+            facts=msgspec.convert(item.get("facts", {}), dict[str, Fact]),
+            revision=item.get("revision", 0),
+        )
+
+    def put_profile(self, recipient: Recipient, facts: Facts, read: Profile) -> bool:
+        """Write a profile over the one that was read; False where another was written meanwhile."""
+        plain = msgspec.to_builtins(recipient)
+        # Enrolling adds to its own set, beside these.
+        derived = {name: plain[name] for name in recipient.__struct_fields__ if name not in {"id", "enrolled"}}
+        values = {**derived, "facts": msgspec.to_builtins(facts), "revision": read.revision + 1}
+        return (
+            self._table.update(
+                {"pk": recipient.id, "sk": keys.PROFILE_SK},
+                "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+                {**{f":{name}": value for name, value in values.items()}, ":read": read.revision},
+                condition="revision = :read" if read.revision else "attribute_not_exists(revision)",
+                names={f"#{name}": name for name in values},
+            )
+            is not None
+        )
+
+    # Enrolments
+
+    def enrol(self, enrolment: Enrolment) -> None:
+        """Keep the evidence, unless there is some already."""
+        self._table.put_new(
+            {
+                "pk": enrolment.recipient,
+                "sk": keys.enrolment_sk(enrolment.sender),
+                **_without(enrolment, "recipient"),
+            }
+        )
+
+    def set_enrolled(self, recipient: str, sender: str) -> bool:
+        """Note on the profile that a sender enrolled the recipient; False where it declined the sender."""
+        return (
+            self._table.update(
+                {"pk": recipient, "sk": keys.PROFILE_SK},
+                "ADD enrolled :senders",
+                {":senders": {sender}, ":sender": sender},
+                condition="NOT contains(declined, :sender)",
+            )
+            is not None
+        )
+
+    def enrolling_senders(self, recipient: str) -> list[str]:
+        """The senders that hold evidence of the recipient's consent."""
+        return [item["sk"].removeprefix(_ENROLMENT) for item in self._table.query(recipient, beginning=_ENROLMENT)]
+
+    # Held letters
+
     def hold(self, held: Iterable[HeldLetter]) -> None:
         """Store held letters with their recipients; one that is there is written over with the same."""
         self._table.put_many(
-            {
-                "pk": letter.recipient,
-                "sk": keys.held_sk(letter.accepted_at, letter.letter_id, letter.attempt),
-                "page": msgspec.to_builtins(letter.page),
-                "row": letter.row,
-            }
-            for letter in held
+            {"pk": letter.recipient, "sk": letter.sk, **_without(letter, "recipient")} for letter in held
+        )
+
+    def held(self, recipient: str, *, after: str = "") -> Iterator[HeldLetter]:
+        """A recipient's held letters in order, those after a key, read as they are asked for."""
+        for item in self._table.query(recipient, beginning=_HELD):
+            if item["sk"] > after:
+                yield msgspec.convert({**item, "recipient": item["pk"]}, HeldLetter)
+
+    def let_go(self, letter: HeldLetter) -> None:
+        """Delete a held letter that is held no more."""
+        self._table.delete({"pk": letter.recipient, "sk": letter.sk})
+
+    # Who learnt what
+
+    def disclose(self, disclosures: Iterable[Disclosure]) -> None:
+        """Note in the recipients' own log what a sender learnt of them."""
+        self._table.put_many(
+            {"pk": one.recipient, "sk": keys.disclosed_sk(one.at, one.sender), **_without(one, "recipient")}
+            for one in {(one.recipient, one.at, one.sender): one for one in disclosures}.values()
         )
 
 
 def _recipient(item: Item) -> Recipient:
     return msgspec.convert({**item, "id": item["pk"]}, Recipient)
+
+
+def _without(struct: Struct, left_out: str) -> Item:
+    return {name: value for name, value in msgspec.to_builtins(struct).items() if name != left_out}

@@ -24,6 +24,8 @@ class UploadKind(StrEnum):
 
     MANIFEST = "manifest"
     TRACKING = "tracking"
+    REGISTER = "register"
+    ENROLMENTS = "enrolments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class Upload:
     """An uploaded object that ingest acts on.
 
     Attributes:
-        owner: the sender of a manifest, the channel of a tracking file.
-        batch: empty for a tracking file.
+        owner: the sender of a manifest or an enrolment file, the channel of a tracking file;
+            empty for a register file.
+        batch: of a manifest; empty for the others.
         name: the last part of the key.
     """
 
@@ -57,6 +60,12 @@ def parse_upload(key: str) -> Upload | None:
             channel in _CHANNELS and name.endswith(".jsonl") and _FILE_NAME.fullmatch(name)
         ):
             return Upload(UploadKind.TRACKING, channel, "", name)
+        case ["register", name] if name.endswith((".csv", ".jsonl")) and _FILE_NAME.fullmatch(name):
+            return Upload(UploadKind.REGISTER, "", "", name)
+        case ["enrolments", sender, name] if (
+            name.endswith(".csv") and SENDER_ID.fullmatch(sender) and _FILE_NAME.fullmatch(name)
+        ):
+            return Upload(UploadKind.ENROLMENTS, sender, "", name)
     return None
 
 
@@ -95,6 +104,16 @@ def tracking_errors(channel: Channel, name: str) -> str:
     return f"outbox/{channel}/_tracking/{name}.errors.jsonl"
 
 
+def enrolment_receipt(sender: str, name: str) -> str:
+    """Where a sender reads what became of its enrolment file."""
+    return f"receipts/{sender}/_enrolments/{name}"
+
+
+def register_errors(name: str) -> str:
+    """Where the operator reads which lines of a register file were refused."""
+    return f"register-errors/{name}.errors.jsonl"
+
+
 def batch_pk(sender: str, batch: str) -> str:
     """The partition of a batch's own items."""
     return f"{sender}#{batch}"
@@ -129,6 +148,16 @@ def letter_sk(row: int) -> str:
 def held_sk(accepted_at: str, letter_id: str, attempt: int) -> str:
     """A held letter, under its recipient: in the order in which batches were accepted."""
     return f"held#{accepted_at}#{letter_id}#{attempt}"
+
+
+def enrolment_sk(sender: str) -> str:
+    """The evidence on which a sender enrolled a recipient, under the recipient."""
+    return f"enrolment#{sender}"
+
+
+def disclosed_sk(at: str, sender: str) -> str:
+    """What a sender learnt of a recipient, under the recipient."""
+    return f"disclosed#{at}#{sender}"
 
 
 def page_due_sk(at: str, sender: str, batch: str, page: int) -> str:

@@ -1,7 +1,7 @@
 """What travels through the queues: pointers, never rows.
 
-A message is one JSON object with its `type`. Only tracking messages carry ids of
-letters, and none carries anything of a recipient.
+A message is one JSON object with its `type`. Only the messages of the tracking and
+register queues carry ids, and those queues are encrypted with the customer's key.
 """
 
 from enum import StrEnum
@@ -9,8 +9,10 @@ from typing import Final
 
 import msgspec
 
+from postal import register
 from postal.channels import Channel
 from postal.pages import Page
+from postal.recipients import Enrolment
 
 
 class CheckManifest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -113,6 +115,29 @@ class WriteReceipts(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     token: str = ""
 
 
+class TakeEvents(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Register takes what a bulk file says of recipients, in the file's order."""
+
+    events: tuple[register.Event, ...]
+
+
+class Enrol(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Register keeps evidence of consent, and enrols who is known."""
+
+    enrolments: tuple[Enrolment, ...]
+
+
+class ReleaseHeld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Register decides a recipient's held letters again.
+
+    Attributes:
+        after: key of the held letter after which to go on; empty to begin.
+    """
+
+    recipient: str
+    after: str = ""
+
+
 class Event(StrEnum):
     """What a channel can say of a letter."""
 
@@ -165,6 +190,9 @@ Message = (
     | Sweep
     | WriteReceipts
     | Tracking
+    | TakeEvents
+    | Enrol
+    | ReleaseHeld
 )
 
 _ENCODER: Final = msgspec.json.Encoder()

@@ -75,3 +75,21 @@ class Recipient(Struct, frozen=True, kw_only=True):
     def kind(self) -> Kind:
         """Person or organisation."""
         return kind_of(self.id)
+
+
+class Enrolment(Struct, frozen=True, kw_only=True):
+    """The evidence on which a sender enrolled a recipient (GDPR art. 7(1)).
+
+    Attributes:
+        terms: id of the sender's terms.
+        document_sha256: hash of the document that the recipient saw.
+        consent_at: when the recipient accepted, as `postal.times` writes it.
+        ground: the first letter's id, or the enrolment file's name.
+    """
+
+    recipient: str
+    sender: str
+    terms: str
+    document_sha256: str
+    consent_at: str
+    ground: str

@@ -1,0 +1,82 @@
+"""The columns of a manifest, by the names that senders give them in three languages."""
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Final
+
+#: Canonical name -> other names, in English, Danish and Norwegian.
+_OTHER_NAMES: Final = {
+    "reference": "ref, your reference, letter reference, referanse, vår referanse, vores reference, brevreference",
+    "recipient": (
+        "recipient id, modtager, modtager id, mottaker, mottaker id, mottakar, cpr, cpr nr, cpr nummer, cvr, cvr nr, "
+        "cvr nummer, personnummer, fnr, fødselsnummer, fødselsnr, orgnr, organisasjonsnummer"
+    ),
+    "title": "subject, titel, tittel, emne, overskrift",
+    "document": ("documents, file, files, file name, pdf, dokument, dokumenter, dokumentnavn, fil, filer, filnavn"),
+    "consent": "terms, samtykke, vilkår, samtykke id",
+    "consent_at": "consent date, consent time, samtykkedato, samtykketid, samtykketidspunkt, samtykke dato, samtykket",
+    "delivery": "delivery mode, levering, leveringsmåde, leveringsmåte, forsendelse, forsendelsesmåde",
+    "deliver_after": "send after, not before, leveres efter, leveres etter, lever efter, lever etter, leveringsdato",
+    "respond_by": "deadline, due date, svarfrist, frist, svar inden, svar innen",
+    "name": "navn, namn, recipient name, modtagernavn, mottakernavn",
+    "address_1": ("address, address line 1, street, adresse, adresse 1, adresselinje 1, adresselinje, vej, gade, gate"),
+    "address_2": "address line 2, adresse 2, adresselinje 2",
+    "address_3": "address line 3, adresse 3, adresselinje 3",
+    "postal_code": "postcode, post code, zip, zip code, postnummer, postnr",
+    "city": "town, by, bynavn, poststed, postdistrikt, sted",
+    "country": "country code, land, landekode, landkode",
+    "colour": "color, colour print, farve, farver, farge, farger, farveprint, fargeutskrift",
+    "duplex": "two sided, double sided, dobbeltsidet, dobbeltsidig, tosidet, tosidig",
+    "language": "sprog, språk, språkform, målform",
+}
+
+COLUMNS: Final = tuple(_OTHER_NAMES)
+
+#: What a letter cannot do without; and either a recipient, or an address of at least these parts.
+REQUIRED: Final = ("reference", "title", "document")
+ADDRESS_REQUIRED: Final = ("name", "address_1", "postal_code", "city")
+
+#: Unknown columns that are reported; the rest of a hopeless header only costs room.
+MOST_UNKNOWN: Final = 50
+_MOST_NAME_CHARACTERS: Final = 80
+
+_INSIGNIFICANT: Final = re.compile(r"[\s_.\-/\ufeff]+")
+
+
+def _plain(name: str) -> str:
+    """A name without case, spaces, underscores, hyphens and dots."""
+    return _INSIGNIFICANT.sub("", name[:_MOST_NAME_CHARACTERS]).casefold()
+
+
+_CANONICAL: Final = {
+    _plain(name): column for column, others in _OTHER_NAMES.items() for name in (column, *others.split(", "))
+}
+
+
+@lru_cache(maxsize=1024)
+def canonical(name: str) -> str | None:
+    """The column that a sender's name means, in any language, case and spacing; None where unknown."""
+    return _CANONICAL.get(_plain(name))
+
+
+def nearest(name: str) -> str:
+    """The canonical name of the known column that is spelt most like an unknown one, or empty."""
+    close = get_close_matches(_plain(name), _CANONICAL, n=1)
+    return _CANONICAL[close[0]] if close else ""
+
+
+class UnknownColumns:
+    """Columns that were not understood, each with the nearest known name; the first few of them."""
+
+    def __init__(self) -> None:
+        self._nearest: dict[str, str] = {}
+
+    def add(self, name: str) -> None:
+        """Note a column; noting it again changes nothing."""
+        if name.strip() and name not in self._nearest and len(self._nearest) < MOST_UNKNOWN:
+            self._nearest[name[:_MOST_NAME_CHARACTERS]] = nearest(name)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Name and nearest known name, in the order of the manifest."""
+        return tuple(self._nearest.items())

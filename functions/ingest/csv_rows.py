@@ -1,0 +1,224 @@
+"""Rows of a CSV manifest as Nordic spreadsheets write it."""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import islice
+from typing import Final, NamedTuple
+
+from ingest.columns import ADDRESS_REQUIRED, REQUIRED, UnknownColumns, canonical
+from ingest.encodings import Decoder
+from ingest.errors import Code, ManifestError, Problem
+from ingest.raw import SPACES, WHOLE_LINE, RawRow
+
+_DELIMITERS: Final = ";,"
+#: With which Excel names the delimiter in a first line of its own.
+_EXCEL_DELIMITER: Final = "sep="
+#: How many lines a field may span to be told from a quote that is never closed.
+_MOST_LINES_A_FIELD: Final = 20
+#: How the line begins that spreadsheets add below the data.
+_TOTAL: Final = re.compile(r"(grand |sub)?(totalt?|i ?alt|sum|antall?)\b", re.IGNORECASE)
+_MOST_CELLS_OF_A_TOTAL: Final = 3
+
+
+class _Lines:
+    """Physical lines with their numbers, of which some can be looked at ahead."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._lines = lines
+        self._ahead: deque[bytes] = deque()
+        self.number = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        line = self._ahead.popleft() if self._ahead else next(self._lines)
+        self.number += 1
+        return line
+
+    def ahead(self, count: int) -> list[bytes]:
+        """The next lines, up to so many, without taking them."""
+        self._ahead.extend(islice(self._lines, max(0, count - len(self._ahead))))
+        return list(islice(self._ahead, count))
+
+
+class _Header(NamedTuple):
+    """How to read the rows.
+
+    Attributes:
+        headings: the sender's column names, in order.
+        known: each known column with its place.
+    """
+
+    delimiter: str
+    headings: tuple[str, ...]
+    known: list[tuple[str, int]]
+
+
+def csv_rows(lines: Iterator[bytes], unknown: UnknownColumns) -> Iterator[RawRow]:
+    """Every physical line of data as a row; blank lines at the very end are none.
+
+    Args:
+        lines: physical lines without line ends.
+        unknown: gathers the columns that are not known.
+
+    Raises:
+        ManifestError: the header cannot be used.
+    """
+    source = _Lines(lines)
+    decoder = Decoder()
+    header = _read_header(source, decoder)
+    for name in header.headings:
+        if canonical(name) is None:
+            unknown.add(name)
+    row = 0
+    blank_from = 0
+    for line in source:
+        if not line.strip():
+            # Only what follows tells a blank line in the middle from one at the end.
+            blank_from = blank_from or source.number
+            continue
+        if blank_from:
+            for number in range(blank_from, source.number):
+                row += 1
+                yield RawRow(row, number, {}, header.headings, (), (Problem(Code.EMPTY_ROW),))
+            blank_from = 0
+        row += 1
+        text, problem = decoder.decode(line)
+        if problem is not None:
+            yield _unread(row, source.number, text, problem)
+        elif '"' in text:
+            yield _quoted_row(row, text, source, decoder, header)
+        else:
+            yield _row(row, source.number, text.split(header.delimiter), header)
+
+
+def _read_header(source: _Lines, decoder: Decoder) -> _Header:
+    """The header: the first line that is not blank; raises ManifestError where it cannot be used."""
+    delimiters = _DELIMITERS
+    for line in source:
+        text, problem = decoder.decode(line)
+        if problem is not None:
+            raise ManifestError(Problem(Code.HEADER_UNREADABLE), source.number)
+        if not text.strip():
+            continue
+        if text.startswith(_EXCEL_DELIMITER) and text[len(_EXCEL_DELIMITER) :] in tuple(_DELIMITERS):
+            delimiters = text[len(_EXCEL_DELIMITER) :]
+            continue
+        if "\r" in text:
+            raise ManifestError(Problem(Code.MANIFEST_LINE_ENDINGS), source.number)
+        if text.lstrip().startswith(("{", "[{")):
+            raise ManifestError(Problem(Code.MANIFEST_NOT_CSV), source.number)
+        readings = [(delimiter, _names(text, delimiter)) for delimiter in delimiters]
+        delimiter, names = max(readings, key=lambda reading: sum(canonical(name) is not None for name in reading[1]))
+        if not names:
+            raise ManifestError(Problem(Code.HEADER_UNREADABLE), source.number)
+        headings = tuple(name.strip() for name in names)
+        return _Header(delimiter, headings, _known_columns(headings, source.number))
+    raise ManifestError(Problem(Code.MANIFEST_EMPTY))
+
+
+def _known_columns(headings: Sequence[str], line: int) -> list[tuple[str, int]]:
+    """Each known column with its place; raises ManifestError where they do not suffice."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(headings):
+        column = canonical(name)
+        if column in places:
+            facts = {"first": headings[places[column]], "second": name}
+            raise ManifestError(Problem(Code.COLUMN_TWICE, column, facts), line)
+        if column is not None:
+            places[column] = place
+    has_address = any(column in places for column in ADDRESS_REQUIRED)
+    ways = () if "recipient" in places else ADDRESS_REQUIRED if has_address else ("recipient",)
+    for column in (*REQUIRED, *ways):
+        if column not in places:
+            raise ManifestError(Problem(Code.COLUMN_MISSING, column, {"found": _most_like(column, headings)}), line)
+    return list(places.items())
+
+
+def _most_like(column: str, headings: Sequence[str]) -> str:
+    """The heading that is spelt most like a missing column, of those not understood if there are any."""
+    candidates = [name[:80] for name in headings if canonical(name) is None and name] or [
+        name[:80] for name in headings
+    ]
+    return max(candidates, key=lambda name: SequenceMatcher(None, name.casefold(), column).ratio())
+
+
+def _names(text: str, delimiter: str) -> list[str]:
+    """The names in a header; none where its quotes show that it has another delimiter, or are wrong."""
+    try:
+        return _split(text, delimiter)
+    except csv.Error:
+        return []
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    """The fields of a line; raises csv.Error where its quotes do not fit."""
+    if '"' not in text:
+        return text.split(delimiter)
+    return next(csv.reader([text], delimiter=delimiter, strict=True))
+
+
+def _quoted_row(row: int, text: str, source: _Lines, decoder: Decoder, header: _Header) -> RawRow:
+    """The row of a line with quotes, and of the lines after it where a field breaks across them."""
+    number = source.number
+    try:
+        return _row(row, number, _split(text, header.delimiter), header)
+    except csv.Error:
+        pass
+    reader = csv.reader(_joined(text, source, decoder), delimiter=header.delimiter, strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error:
+        return _unread(row, number, text, Problem(Code.QUOTE_UNBALANCED))
+    if len(cells) != len(header.headings):
+        return _unread(row, number, text, Problem(Code.QUOTE_UNBALANCED))
+    for _ in range(reader.line_num - 1):
+        next(source)
+    values = _values(cells, header.known)
+    return RawRow(row, number, values, header.headings, cells, (Problem(Code.LINE_BREAK_IN_FIELD),))
+
+
+def _joined(text: str, source: _Lines, decoder: Decoder) -> Iterator[str]:
+    """A line and those after it, as far as a field is allowed to span, read one by one."""
+    yield text + "\n"
+    for count in range(1, _MOST_LINES_A_FIELD):
+        ahead = source.ahead(count)
+        if len(ahead) < count:
+            return
+        yield decoder.decode(ahead[-1])[0] + "\n"
+
+
+def _row(row: int, line: int, cells: list[str], header: _Header) -> RawRow:
+    """The row of a line's fields; empty fields behind the last column are none."""
+    expected = len(header.headings)
+    if len(cells) < expected or any(cell.strip() for cell in cells[expected:]):
+        fault = _no_letter(cells) or Problem(Code.FIELD_COUNT, facts={"found": len(cells), "expected": expected})
+        # The reference mostly stands before the fault, and lets the sender find the row.
+        known = [(column, place) for column, place in header.known if column == "reference" and place < len(cells)]
+        return RawRow(row, line, _values(cells, known), header.headings, cells, (fault,))
+    values = _values(cells, header.known)
+    if len(values) <= _MOST_CELLS_OF_A_TOTAL and (problem := _no_letter(cells)):
+        return RawRow(row, line, values, header.headings, cells[:expected], (problem,))
+    return RawRow(row, line, values, header.headings, cells[:expected] if len(cells) > expected else cells)
+
+
+def _values(cells: Sequence[str], known: Sequence[tuple[str, int]]) -> dict[str, str]:
+    return {column: value for column, place in known if (value := cells[place].strip(SPACES))}
+
+
+def _no_letter(cells: Sequence[str]) -> Problem | None:
+    """Whether a row is none of the sender's letters but what a spreadsheet leaves below them."""
+    filled = [cell.strip() for cell in cells if cell and not cell.isspace()]
+    if not filled:
+        return Problem(Code.EMPTY_ROW)
+    if len(filled) <= _MOST_CELLS_OF_A_TOTAL and _TOTAL.match(filled[0]):
+        return Problem(Code.TOTAL_LINE)
+    return None
+
+
+def _unread(row: int, line: int, text: str, problem: Problem) -> RawRow:
+    return RawRow(row, line, {}, (WHOLE_LINE,), (text,), (problem,))

@@ -1,0 +1,571 @@
+"""What can be wrong with a manifest or a row of it, and how senders are told.
+
+One table: a public, stable code, and in three languages what is wrong and what to
+do. `{column}` is the column as the sender calls it; the other facts are small and
+never a whole identifier or address.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from postal.letters import RowError
+from postal.senders import Language
+
+_NO_FACTS: Final[Mapping[str, str | int]] = {}
+
+
+class Code(StrEnum):
+    """Public codes: those of a whole manifest first, then those of a row."""
+
+    MANIFEST_EMPTY = "MANIFEST_EMPTY"
+    MANIFEST_WITHOUT_ROWS = "MANIFEST_WITHOUT_ROWS"
+    MANIFEST_UTF16 = "MANIFEST_UTF16"
+    MANIFEST_SPREADSHEET = "MANIFEST_SPREADSHEET"
+    MANIFEST_BINARY = "MANIFEST_BINARY"
+    MANIFEST_GZIP_BROKEN = "MANIFEST_GZIP_BROKEN"
+    MANIFEST_TOO_LARGE = "MANIFEST_TOO_LARGE"
+    MANIFEST_TOO_MANY_ROWS = "MANIFEST_TOO_MANY_ROWS"
+    MANIFEST_LINE_ENDINGS = "MANIFEST_LINE_ENDINGS"
+    MANIFEST_NOT_CSV = "MANIFEST_NOT_CSV"
+    MANIFEST_NOT_JSONL = "MANIFEST_NOT_JSONL"
+    HEADER_UNREADABLE = "HEADER_UNREADABLE"
+    COLUMN_MISSING = "COLUMN_MISSING"
+    COLUMN_TWICE = "COLUMN_TWICE"
+    ROW_TOO_LARGE = "ROW_TOO_LARGE"
+    TOO_MANY_DUPLICATES = "TOO_MANY_DUPLICATES"
+    SENDER_DISABLED = "SENDER_DISABLED"
+    BATCH_ID_TAKEN = "BATCH_ID_TAKEN"
+
+    EMPTY_ROW = "EMPTY_ROW"
+    TOTAL_LINE = "TOTAL_LINE"
+    FIELD_COUNT = "FIELD_COUNT"
+    LINE_BREAK_IN_FIELD = "LINE_BREAK_IN_FIELD"
+    QUOTE_UNBALANCED = "QUOTE_UNBALANCED"
+    ENCODING_MIXED = "ENCODING_MIXED"
+    NOT_A_JSON_OBJECT = "NOT_A_JSON_OBJECT"
+    VALUE_NOT_TEXT = "VALUE_NOT_TEXT"
+    VALUE_MISSING = "VALUE_MISSING"
+    VALUE_TOO_LONG = "VALUE_TOO_LONG"
+    CONTROL_CHARACTER = "CONTROL_CHARACTER"
+    CHOICE_UNKNOWN = "CHOICE_UNKNOWN"
+    REFERENCE_IS_FORMULA = "REFERENCE_IS_FORMULA"
+    DUPLICATE_REFERENCE = "DUPLICATE_REFERENCE"
+    RECIPIENT_MISSING = "RECIPIENT_MISSING"
+    RECIPIENT_UNREADABLE = "RECIPIENT_UNREADABLE"
+    RECIPIENT_SCHEME_UNKNOWN = "RECIPIENT_SCHEME_UNKNOWN"
+    RECIPIENT_LENGTH = "RECIPIENT_LENGTH"
+    RECIPIENT_BIRTH_DATE = "RECIPIENT_BIRTH_DATE"
+    RECIPIENT_CHECK_DIGITS = "RECIPIENT_CHECK_DIGITS"
+    LEADING_ZERO_LOST = "LEADING_ZERO_LOST"
+    SCIENTIFIC_NOTATION = "SCIENTIFIC_NOTATION"
+    COLUMNS_SWAPPED = "COLUMNS_SWAPPED"
+    TITLE_NOT_PLAIN = "TITLE_NOT_PLAIN"
+    TITLE_HAS_IDENTIFIER = "TITLE_HAS_IDENTIFIER"
+    DOCUMENT_NOT_PDF = "DOCUMENT_NOT_PDF"
+    DOCUMENT_PATH_ABSOLUTE = "DOCUMENT_PATH_ABSOLUTE"
+    DOCUMENT_PATH_BACKSLASH = "DOCUMENT_PATH_BACKSLASH"
+    DOCUMENT_PATH_UPWARDS = "DOCUMENT_PATH_UPWARDS"
+    DOCUMENT_PATH_EMPTY_PART = "DOCUMENT_PATH_EMPTY_PART"
+    DOCUMENT_NAME_TOO_LONG = "DOCUMENT_NAME_TOO_LONG"
+    TOO_MANY_DOCUMENTS = "TOO_MANY_DOCUMENTS"
+    DOCUMENT_MISSING = "DOCUMENT_MISSING"
+    DOCUMENT_EMPTY = "DOCUMENT_EMPTY"
+    DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
+    TIME_UNREADABLE = "TIME_UNREADABLE"
+    TIME_WITHOUT_ZONE = "TIME_WITHOUT_ZONE"
+    SPREADSHEET_DATE = "SPREADSHEET_DATE"
+    ADDRESS_INCOMPLETE = "ADDRESS_INCOMPLETE"
+    POSTAL_CODE_INVALID = "POSTAL_CODE_INVALID"
+    COUNTRY_UNKNOWN = "COUNTRY_UNKNOWN"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong, before it is put into words.
+
+    Attributes:
+        column: canonical name; empty for the whole row or manifest.
+        facts: what the words name.
+    """
+
+    code: Code
+    column: str = ""
+    facts: Mapping[str, str | int] = _NO_FACTS
+
+
+class ManifestError(Exception):
+    """A manifest is refused as a whole.
+
+    Attributes:
+        problem: why.
+        line: physical line, counted from 1; 0 where no line is to blame.
+    """
+
+    def __init__(self, problem: Problem, line: int = 0) -> None:
+        super().__init__(problem.code.value)
+        self.problem = problem
+        self.line = line
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One reason of a refusal, as the sender reads it in `summary.json`."""
+
+    code: str
+    line: int
+    column: str
+    message: str
+    remedy: str
+
+
+def in_words(problem: Problem, language: Language, heading: Callable[[str], str] = str) -> RowError:
+    """A problem in the sender's language.
+
+    Args:
+        problem: what is wrong.
+        language: Nynorsk reads Bokmål.
+        heading: from a canonical column to what the sender calls it.
+    """
+    words = _WORDS[problem.code]
+    message, remedy = {"en": words.en, "da": words.da}.get(language, words.nb)
+    facts = {"column": heading(problem.column), **problem.facts}
+    return RowError(
+        code=problem.code,
+        column=problem.column,
+        message=message.format_map(facts),
+        remedy=remedy.format_map(facts),
+    )
+
+
+def finding(error: ManifestError, language: Language) -> Finding:
+    """Why a manifest is refused, in the sender's language."""
+    told = in_words(error.problem, language)
+    return Finding(code=told.code, line=error.line, column=told.column, message=told.message, remedy=told.remedy)
+
+
+class _Words(NamedTuple):
+    """Message and remedy, by language."""
+
+    en: tuple[str, str]
+    da: tuple[str, str]
+    nb: tuple[str, str]
+
+
+_SAVE_AS_CSV: Final = (
+    "Save the sheet as “CSV UTF-8” and upload that file.",
+    "Gem arket som “CSV UTF-8”, og upload den fil.",
+    "Lagre arket som “CSV UTF-8” og last opp den filen.",
+)
+
+_WORDS: Final[Mapping[Code, _Words]] = {
+    Code.MANIFEST_EMPTY: _Words(
+        ("The manifest is empty.", "Upload it again with a header and a row for each letter."),
+        ("Manifestet er tomt.", "Upload det igen med en overskriftsrække og en række for hvert brev."),
+        ("Manifestet er tomt.", "Last det opp igjen med en overskriftsrad og en rad for hvert brev."),
+    ),
+    Code.MANIFEST_WITHOUT_ROWS: _Words(
+        ("The manifest has a header but no rows.", "Add a row for each letter and upload it again."),
+        ("Manifestet har en overskriftsrække, men ingen rækker.", "Tilføj en række for hvert brev, og upload igen."),
+        ("Manifestet har en overskriftsrad, men ingen rader.", "Legg til en rad for hvert brev og last opp igjen."),
+    ),
+    Code.MANIFEST_UTF16: _Words(
+        ("The manifest is written as UTF-16 (“Unicode text”).", _SAVE_AS_CSV[0]),
+        ("Manifestet er skrevet som UTF-16 (“Unicode-tekst”).", _SAVE_AS_CSV[1]),
+        ("Manifestet er skrevet som UTF-16 (“Unicode-tekst”).", _SAVE_AS_CSV[2]),
+    ),
+    Code.MANIFEST_SPREADSHEET: _Words(
+        ("The manifest is a spreadsheet or ZIP file under the name of a text file.", _SAVE_AS_CSV[0]),
+        ("Manifestet er et regneark eller en ZIP-fil med navn som en tekstfil.", _SAVE_AS_CSV[1]),
+        ("Manifestet er et regneark eller en ZIP-fil med navn som en tekstfil.", _SAVE_AS_CSV[2]),
+    ),
+    Code.MANIFEST_BINARY: _Words(
+        ("The manifest is no text file.", "Upload CSV or JSONL."),
+        ("Manifestet er ikke en tekstfil.", "Upload CSV eller JSONL."),
+        ("Manifestet er ikke en tekstfil.", "Last opp CSV eller JSONL."),
+    ),
+    Code.MANIFEST_GZIP_BROKEN: _Words(
+        ("The compressed manifest breaks off or is damaged.", "Compress it anew with gzip and upload it again."),
+        ("Det komprimerede manifest er afbrudt eller beskadiget.", "Komprimer det igen med gzip, og upload det igen."),
+        (
+            "Det komprimerte manifestet er avbrutt eller skadet.",
+            "Komprimer det på nytt med gzip og last det opp igjen.",
+        ),
+    ),
+    Code.MANIFEST_TOO_LARGE: _Words(
+        ("The manifest is larger than {limit} GiB.", "Divide it into several batches."),
+        ("Manifestet er større end {limit} GiB.", "Del det i flere batcher."),
+        ("Manifestet er større enn {limit} GiB.", "Del det i flere batcher."),
+    ),
+    Code.MANIFEST_TOO_MANY_ROWS: _Words(
+        ("The manifest has more than {limit} rows.", "Divide it into several batches."),
+        ("Manifestet har mere end {limit} rækker.", "Del det i flere batcher."),
+        ("Manifestet har mer enn {limit} rader.", "Del det i flere batcher."),
+    ),
+    Code.MANIFEST_LINE_ENDINGS: _Words(
+        ("The manifest's lines end as on old Macintosh systems (CR alone).", "Save it with line ends LF or CRLF."),
+        ("Manifestets linjer slutter som på gamle Macintosh-systemer (kun CR).", "Gem det med linjeskift LF/CRLF."),
+        ("Manifestets linjer slutter som på gamle Macintosh-systemer (bare CR).", "Lagre det med linjeskift LF/CRLF."),
+    ),
+    Code.MANIFEST_NOT_CSV: _Words(
+        ("The manifest is named .csv but holds JSON.", "Upload it as manifest.jsonl."),
+        ("Manifestet hedder .csv, men indeholder JSON.", "Upload det som manifest.jsonl."),
+        ("Manifestet heter .csv, men inneholder JSON.", "Last det opp som manifest.jsonl."),
+    ),
+    Code.MANIFEST_NOT_JSONL: _Words(
+        ("The manifest is named .jsonl but has no JSON object on its first line.", "Write one JSON object a line."),
+        ("Manifestet hedder .jsonl, men har intet JSON-objekt på første linje.", "Skriv ét JSON-objekt pr. linje."),
+        ("Manifestet heter .jsonl, men har ikke noe JSON-objekt på første linje.", "Skriv ett JSON-objekt per linje."),
+    ),
+    Code.HEADER_UNREADABLE: _Words(
+        ("The header cannot be read: a quote or the encoding is wrong.", _SAVE_AS_CSV[0]),
+        ("Overskriftsrækken kan ikke læses: et citationstegn eller tegnsættet er forkert.", _SAVE_AS_CSV[1]),
+        ("Overskriftsraden kan ikke leses: et anførselstegn eller tegnsettet er feil.", _SAVE_AS_CSV[2]),
+    ),
+    Code.COLUMN_MISSING: _Words(
+        (
+            "The column {column} is missing. The nearest name found is “{found}”.",
+            "Name the columns in the first line, separated by ; or , and upload again.",
+        ),
+        (
+            "Kolonnen {column} mangler. Det nærmeste navn, der blev fundet, er “{found}”.",
+            "Skriv kolonnenavnene i første linje, adskilt af ; eller , og upload igen.",
+        ),
+        (
+            "Kolonnen {column} mangler. Det nærmeste navnet som ble funnet, er “{found}”.",
+            "Skriv kolonnenavnene i første linje, atskilt med ; eller , og last opp igjen.",
+        ),
+    ),
+    Code.COLUMN_TWICE: _Words(
+        ("“{first}” and “{second}” both mean the column {column}.", "Keep one of them."),
+        ("“{first}” og “{second}” betyder begge kolonnen {column}.", "Behold den ene."),
+        ("“{first}” og “{second}” betyr begge kolonnen {column}.", "Behold den ene."),
+    ),
+    Code.ROW_TOO_LARGE: _Words(
+        ("A line is longer than {limit} KiB.", "Look for a missing line break or quote, and upload again."),
+        (
+            "En linje er længere end {limit} KiB.",
+            "Se efter et manglende linjeskift eller citationstegn, og upload igen.",
+        ),
+        (
+            "En linje er lengre enn {limit} KiB.",
+            "Se etter manglende linjeskift eller anførselstegn, og last opp igjen.",
+        ),
+    ),
+    Code.TOO_MANY_DUPLICATES: _Words(
+        ("More than {limit} references stand in the manifest twice.", "Look whether the rows were pasted twice."),
+        ("Mere end {limit} referencer står to gange i manifestet.", "Se efter, om rækkerne er indsat to gange."),
+        ("Mer enn {limit} referanser står to ganger i manifestet.", "Se etter om radene er limt inn to ganger."),
+    ),
+    Code.SENDER_DISABLED: _Words(
+        ("This sender is disabled.", "Ask the operator."),
+        ("Denne afsender er spærret.", "Kontakt driften."),
+        ("Denne avsenderen er sperret.", "Kontakt driften."),
+    ),
+    Code.BATCH_ID_TAKEN: _Words(
+        (
+            "Another manifest was already accepted under this batch id. Nothing was changed.",
+            "Upload the new manifest, with its documents, under a new batch id.",
+        ),
+        (
+            "Et andet manifest er allerede godtaget under dette batch-id. Intet er ændret.",
+            "Upload det nye manifest med dokumenter under et nyt batch-id.",
+        ),
+        (
+            "Et annet manifest er allerede godtatt under denne batch-id-en. Ingenting er endret.",
+            "Last opp det nye manifestet med dokumenter under en ny batch-id.",
+        ),
+    ),
+    Code.EMPTY_ROW: _Words(
+        ("The row is empty.", "Delete it."),
+        ("Rækken er tom.", "Slet den."),
+        ("Raden er tom.", "Slett den."),
+    ),
+    Code.TOTAL_LINE: _Words(
+        ("The row looks like a total, not like a letter.", "Delete it."),
+        ("Rækken ligner en sum, ikke et brev.", "Slet den."),
+        ("Raden ligner en sum, ikke et brev.", "Slett den."),
+    ),
+    Code.FIELD_COUNT: _Words(
+        (
+            "The row has {found} fields, the header has {expected}.",
+            "Put a field that contains the separator in double quotes.",
+        ),
+        (
+            "Rækken har {found} felter, overskriftsrækken har {expected}.",
+            "Sæt et felt, der indeholder skilletegnet, i dobbelte citationstegn.",
+        ),
+        (
+            "Raden har {found} felt, overskriftsraden har {expected}.",
+            "Sett et felt som inneholder skilletegnet, i doble anførselstegn.",
+        ),
+    ),
+    Code.LINE_BREAK_IN_FIELD: _Words(
+        ("A field contains a line break.", "Write the field on one line."),
+        ("Et felt indeholder et linjeskift.", "Skriv feltet på én linje."),
+        ("Et felt inneholder et linjeskift.", "Skriv feltet på én linje."),
+    ),
+    Code.QUOTE_UNBALANCED: _Words(
+        ("A double quote is opened and not closed, or closed too early.", "Double each quote within a quoted field."),
+        ("Et citationstegn lukkes ikke, eller lukkes for tidligt.", "Skriv hvert citationstegn i et felt to gange."),
+        ("Et anførselstegn lukkes ikke, eller lukkes for tidlig.", "Skriv hvert anførselstegn i et felt to ganger."),
+    ),
+    Code.ENCODING_MIXED: _Words(
+        ("The line is written in another encoding than the lines before it.", "Save the whole file as UTF-8."),
+        ("Linjen er skrevet med et andet tegnsæt end linjerne før den.", "Gem hele filen som UTF-8."),
+        ("Linjen er skrevet med et annet tegnsett enn linjene før den.", "Lagre hele filen som UTF-8."),
+    ),
+    Code.NOT_A_JSON_OBJECT: _Words(
+        ("The line is no JSON object.", "Write one whole JSON object a line."),
+        ("Linjen er ikke et JSON-objekt.", "Skriv ét helt JSON-objekt pr. linje."),
+        ("Linjen er ikke et JSON-objekt.", "Skriv ett helt JSON-objekt per linje."),
+    ),
+    Code.VALUE_NOT_TEXT: _Words(
+        ("{column} is neither text nor a whole number.", "Write it as text in double quotes."),
+        ("{column} er hverken tekst eller et heltal.", "Skriv det som tekst i dobbelte citationstegn."),
+        ("{column} er verken tekst eller et heltall.", "Skriv det som tekst i doble anførselstegn."),
+    ),
+    Code.VALUE_MISSING: _Words(
+        ("{column} is empty.", "Fill it in."),
+        ("{column} er tom.", "Udfyld den."),
+        ("{column} er tom.", "Fyll den ut."),
+    ),
+    Code.VALUE_TOO_LONG: _Words(
+        ("{column} has more than {limit} characters.", "Shorten it."),
+        ("{column} har mere end {limit} tegn.", "Forkort den."),
+        ("{column} har mer enn {limit} tegn.", "Kort den ned."),
+    ),
+    Code.CONTROL_CHARACTER: _Words(
+        ("{column} contains a tab or another invisible character.", "Write it again by hand, or clean the source."),
+        ("{column} indeholder en tabulator eller et andet usynligt tegn.", "Skriv feltet igen, eller ret kilden."),
+        ("{column} inneholder en tabulator eller et annet usynlig tegn.", "Skriv feltet på nytt, eller rett kilden."),
+    ),
+    Code.CHOICE_UNKNOWN: _Words(
+        ("{column} has a value that is not known.", "Write one of: {choices}."),
+        ("{column} har en værdi, der ikke kendes.", "Skriv en af: {choices}."),
+        ("{column} har en verdi som ikke er kjent.", "Skriv en av: {choices}."),
+    ),
+    Code.REFERENCE_IS_FORMULA: _Words(
+        (
+            "{column} begins with “{start}”, so a spreadsheet would read it as a formula.",
+            "Begin it with a letter or a digit.",
+        ),
+        (
+            "{column} begynder med “{start}”, så et regneark ville læse den som en formel.",
+            "Begynd med et bogstav eller et ciffer.",
+        ),
+        (
+            "{column} begynner med “{start}”, så et regneark ville lest den som en formel.",
+            "Begynn med en bokstav eller et siffer.",
+        ),
+    ),
+    Code.DUPLICATE_REFERENCE: _Words(
+        ("The same {column} stands in row {first}, which is kept.", "Give each letter its own reference."),
+        ("Samme {column} står i række {first}, som beholdes.", "Giv hvert brev sin egen reference."),
+        ("Samme {column} står i rad {first}, som beholdes.", "Gi hvert brev sin egen referanse."),
+    ),
+    Code.RECIPIENT_MISSING: _Words(
+        (
+            "The row has neither a recipient nor a complete address for paper.",
+            "Fill in {column}, or name, address_1, postal_code and city.",
+        ),
+        (
+            "Rækken har hverken modtager eller en fuldstændig adresse til papir.",
+            "Udfyld {column}, eller navn, adresse, postnummer og by.",
+        ),
+        (
+            "Raden har verken mottaker eller fullstendig adresse for papir.",
+            "Fyll ut {column}, eller navn, adresse, postnummer og poststed.",
+        ),
+    ),
+    Code.RECIPIENT_UNREADABLE: _Words(
+        ("{column} is no identifier.", "Write the number alone, or scheme:number such as {example}."),
+        ("{column} er ikke et id.", "Skriv nummeret alene, eller type:nummer som {example}."),
+        ("{column} er ikke en id.", "Skriv nummeret alene, eller type:nummer som {example}."),
+    ),
+    Code.RECIPIENT_SCHEME_UNKNOWN: _Words(
+        ("{column} begins with a scheme that is not known.", "Use one of: {choices}."),
+        ("{column} begynder med en type, der ikke kendes.", "Brug en af: {choices}."),
+        ("{column} begynner med en type som ikke er kjent.", "Bruk en av: {choices}."),
+    ),
+    Code.RECIPIENT_LENGTH: _Words(
+        ("{column} has {found} digits; {expected} are expected.", "Copy the number again from its source."),
+        ("{column} har {found} cifre; der forventes {expected}.", "Kopiér nummeret igen fra kilden."),
+        ("{column} har {found} sifre; {expected} er forventet.", "Kopier nummeret på nytt fra kilden."),
+    ),
+    Code.RECIPIENT_BIRTH_DATE: _Words(
+        ("{column} does not begin with a date of birth.", "Check the first six digits."),
+        ("{column} begynder ikke med en fødselsdato.", "Kontrollér de første seks cifre."),
+        ("{column} begynner ikke med en fødselsdato.", "Kontroller de seks første sifrene."),
+    ),
+    Code.RECIPIENT_CHECK_DIGITS: _Words(
+        ("The check digits of {column} do not match: a digit is wrong.", "Copy the number again from its source."),
+        ("Kontrolcifrene i {column} passer ikke: et ciffer er forkert.", "Kopiér nummeret igen fra kilden."),
+        ("Kontrollsifrene i {column} stemmer ikke: et siffer er feil.", "Kopier nummeret på nytt fra kilden."),
+    ),
+    Code.LEADING_ZERO_LOST: _Words(
+        (
+            "{column} has lost its leading zero, as happens in spreadsheets.",
+            "Format the column as text, put the 0 back in front, and export again.",
+        ),
+        (
+            "{column} har mistet sit foranstillede nul, som det sker i regneark.",
+            "Formatér kolonnen som tekst, sæt 0 foran igen, og eksportér igen.",
+        ),
+        (
+            "{column} har mistet den innledende nullen, slik det skjer i regneark.",
+            "Formater kolonnen som tekst, sett 0 foran igjen, og eksporter på nytt.",
+        ),
+    ),
+    Code.SCIENTIFIC_NOTATION: _Words(
+        (
+            "{column} is written as 1.23E+10: the spreadsheet has thrown digits away.",
+            "Format the column as text, fetch the numbers again from their source, and export again.",
+        ),
+        (
+            "{column} er skrevet som 1,23E+10: regnearket har smidt cifre væk.",
+            "Formatér kolonnen som tekst, hent numrene igen fra kilden, og eksportér igen.",
+        ),
+        (
+            "{column} er skrevet som 1,23E+10: regnearket har kastet sifre.",
+            "Formater kolonnen som tekst, hent numrene på nytt fra kilden, og eksporter på nytt.",
+        ),
+    ),
+    Code.COLUMNS_SWAPPED: _Words(
+        ("{column} holds what looks like the recipient's number.", "Check that the columns are not swapped."),
+        ("{column} indeholder noget, der ligner modtagerens nummer.", "Kontrollér, at kolonnerne ikke er byttet om."),
+        ("{column} inneholder noe som ligner mottakerens nummer.", "Kontroller at kolonnene ikke er byttet om."),
+    ),
+    Code.TITLE_NOT_PLAIN: _Words(
+        ("{column} contains markup; only plain text is shown.", "Remove the tags."),
+        ("{column} indeholder opmærkning; kun ren tekst vises.", "Fjern koderne."),
+        ("{column} inneholder markering; bare ren tekst vises.", "Fjern kodene."),
+    ),
+    Code.TITLE_HAS_IDENTIFIER: _Words(
+        (
+            "{column} contains what looks like a personal identity number; titles are shown in notices.",
+            "Remove the number.",
+        ),
+        (
+            "{column} indeholder noget, der ligner et personnummer; titler vises i adviseringer.",
+            "Fjern nummeret.",
+        ),
+        (
+            "{column} inneholder noe som ligner et fødselsnummer; titler vises i varsler.",
+            "Fjern nummeret.",
+        ),
+    ),
+    Code.DOCUMENT_NOT_PDF: _Words(
+        ("“{path}” is no PDF by its name.", "Convert it to PDF; its name must end with .pdf."),
+        ("“{path}” er efter navnet ikke en PDF.", "Konvertér den til PDF; navnet skal slutte med .pdf."),
+        ("“{path}” er etter navnet ikke en PDF.", "Konverter den til PDF; navnet må slutte med .pdf."),
+    ),
+    Code.DOCUMENT_PATH_ABSOLUTE: _Words(
+        ("“{path}” is an absolute path.", "Write the path below the batch's documents/ folder."),
+        ("“{path}” er en absolut sti.", "Skriv stien under batchens mappe documents/."),
+        ("“{path}” er en absolutt sti.", "Skriv stien under batchens mappe documents/."),
+    ),
+    Code.DOCUMENT_PATH_BACKSLASH: _Words(
+        ("“{path}” is a path with backslashes.", "Write / between folders."),
+        ("“{path}” er en sti med omvendt skråstreg.", "Skriv / mellem mapper."),
+        ("“{path}” er en sti med omvendt skråstrek.", "Skriv / mellom mapper."),
+    ),
+    Code.DOCUMENT_PATH_UPWARDS: _Words(
+        ("“{path}” leads out of its folder.", "Write the path without “.” and “..”."),
+        ("“{path}” fører ud af sin mappe.", "Skriv stien uden “.” og “..”."),
+        ("“{path}” fører ut av mappen sin.", "Skriv stien uten “.” og “..”."),
+    ),
+    Code.DOCUMENT_PATH_EMPTY_PART: _Words(
+        ("{column} names a document without a name.", "Remove the superfluous | or /."),
+        ("{column} nævner et dokument uden navn.", "Fjern den overflødige | eller /."),
+        ("{column} nevner et dokument uten navn.", "Fjern den overflødige | eller /."),
+    ),
+    Code.DOCUMENT_NAME_TOO_LONG: _Words(
+        ("“{path}…” has a name of more than {limit} characters.", "Shorten the document's name."),
+        ("“{path}…” har et navn på mere end {limit} tegn.", "Forkort dokumentets navn."),
+        ("“{path}…” har et navn på mer enn {limit} tegn.", "Kort ned dokumentets navn."),
+    ),
+    Code.TOO_MANY_DOCUMENTS: _Words(
+        ("The letter has more than {limit} documents.", "Join some of them into one PDF."),
+        ("Brevet har mere end {limit} dokumenter.", "Saml nogle af dem i én PDF."),
+        ("Brevet har mer enn {limit} dokumenter.", "Slå noen av dem sammen til én PDF."),
+    ),
+    Code.DOCUMENT_MISSING: _Words(
+        (
+            "“{path}” is not in the batch's documents/ folder.",
+            "Upload the document, mind upper and lower case, and send the row in a new batch.",
+        ),
+        (
+            "“{path}” findes ikke i batchens mappe documents/.",
+            "Upload dokumentet, vær opmærksom på store og små bogstaver, og send rækken i en ny batch.",
+        ),
+        (
+            "“{path}” finnes ikke i batchens mappe documents/.",
+            "Last opp dokumentet, vær nøye med store og små bokstaver, og send raden i en ny batch.",
+        ),
+    ),
+    Code.DOCUMENT_EMPTY: _Words(
+        ("“{path}” is empty (0 bytes).", "Upload the document again, and send the row in a new batch."),
+        ("“{path}” er tom (0 byte).", "Upload dokumentet igen, og send rækken i en ny batch."),
+        ("“{path}” er tom (0 byte).", "Last opp dokumentet på nytt, og send raden i en ny batch."),
+    ),
+    Code.DOCUMENT_TOO_LARGE: _Words(
+        (
+            "“{path}” has {found} bytes; mailboxes take {limit}.",
+            "Make the PDF smaller, and send the row in a new batch.",
+        ),
+        (
+            "“{path}” fylder {found} byte; postkasser tager {limit}.",
+            "Gør PDF-filen mindre, og send rækken i en ny batch.",
+        ),
+        (
+            "“{path}” er på {found} byte; postkasser tar {limit}.",
+            "Gjør PDF-filen mindre, og send raden i en ny batch.",
+        ),
+    ),
+    Code.TIME_UNREADABLE: _Words(
+        ("{column} is no date or time.", "Write 2026-12-31 or 2026-12-31T09:00:00+01:00."),
+        ("{column} er hverken dato eller tid.", "Skriv 2026-12-31 eller 2026-12-31T09:00:00+01:00."),
+        ("{column} er verken dato eller tid.", "Skriv 2026-12-31 eller 2026-12-31T09:00:00+01:00."),
+    ),
+    Code.TIME_WITHOUT_ZONE: _Words(
+        (
+            "{column} is a time without a zone.",
+            "Add the offset, as in 2026-12-31T09:00:00+01:00, or write the date only.",
+        ),
+        ("{column} er en tid uden tidszone.", "Tilføj den, som i 2026-12-31T09:00:00+01:00, eller skriv kun datoen."),
+        (
+            "{column} er en tid uten tidssone.",
+            "Legg den til, som i 2026-12-31T09:00:00+01:00, eller skriv bare datoen.",
+        ),
+    ),
+    Code.SPREADSHEET_DATE: _Words(
+        ("{column} is written as a spreadsheet shows dates.", "Write it as 2026-12-31: year, month, day."),
+        ("{column} er skrevet, som regneark viser datoer.", "Skriv den som 2026-12-31: år, måned, dag."),
+        ("{column} er skrevet slik regneark viser datoer.", "Skriv den som 2026-12-31: år, måned, dag."),
+    ),
+    Code.ADDRESS_INCOMPLETE: _Words(
+        (
+            "The letter may go on paper, but of its address these are empty: {missing}.",
+            "Fill them in, or set delivery to digital_only.",
+        ),
+        (
+            "Brevet kan blive sendt på papir, men af adressen mangler: {missing}.",
+            "Udfyld dem, eller sæt levering til digital_only.",
+        ),
+        (
+            "Brevet kan bli sendt på papir, men av adressen mangler: {missing}.",
+            "Fyll dem ut, eller sett levering til digital_only.",
+        ),
+    ),
+    Code.POSTAL_CODE_INVALID: _Words(
+        ("{column} has not the four digits of {country}.", "Write four digits, a leading 0 included."),
+        ("{column} har ikke fire cifre som i {country}.", "Skriv fire cifre, også et foranstillet 0."),
+        ("{column} har ikke fire sifre som i {country}.", "Skriv fire sifre, også en innledende 0."),
+    ),
+    Code.COUNTRY_UNKNOWN: _Words(
+        ("{column} is no known country.", "Write its two-letter ISO 3166-1 code, such as NO or DK."),
+        ("{column} er ikke et kendt land.", "Skriv landets ISO 3166-1-kode på to bogstaver, såsom NO eller DK."),
+        ("{column} er ikke et kjent land.", "Skriv landets ISO 3166-1-kode på to bokstaver, som NO eller DK."),
+    ),
+}

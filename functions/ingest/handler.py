@@ -1,0 +1,40 @@
+"""Uploads come in; each manifest is checked, committed and cut into pages."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from cloud import clients, clock, environment
+from cloud.batches import Batches
+from cloud.bucket import Bucket
+from cloud.observability import logger, metrics
+from cloud.queues import Queue
+from cloud.records import handle_each
+from cloud.senders import Senders
+from cloud.table import Table
+from ingest.manifests import Manifests
+from ingest.service import Ingest
+from ingest.settings import Settings
+from ingest.tracking_files import TrackingFiles
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+_settings = environment.read(Settings)
+_dynamodb, _sqs, _bucket = clients.dynamodb(), clients.sqs(), Bucket(clients.s3(), _settings.bucket)
+_manifests = Manifests(
+    bucket=_bucket,
+    senders=Senders(Table(_dynamodb, _settings.senders_table)),
+    batches=Batches(Table(_dynamodb, _settings.batches_table)),
+    uploads=Queue(_sqs, _settings.uploads_queue),
+    pages=Queue(_sqs, _settings.pages_queue),
+)
+_ingest = Ingest(_bucket, _manifests, TrackingFiles(_bucket, Queue(_sqs, _settings.tracking_queue)))
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
+    """Handle the messages of the uploads queue."""
+    return handle_each(event, context, lambda body: _ingest.handle(body, clock.now()))

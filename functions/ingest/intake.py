@@ -1,0 +1,157 @@
+"""One pass over a manifest: its rows checked, their documents found, the row file written."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from cloud.chunks import chunks
+from ingest.checks import Checked, Ground, check, ground_of
+from ingest.columns import UnknownColumns
+from ingest.csv_rows import csv_rows
+from ingest.documents import Documents, document_problem
+from ingest.duplicates import References
+from ingest.encodings import text_only
+from ingest.errors import Code, Finding, ManifestError, Problem, in_words
+from ingest.jsonl_rows import jsonl_rows
+from ingest.raw import RawRow
+from ingest.streams import inflated, lines
+from postal import rows
+from postal.letters import Document, Letter, RefusedRow
+from postal.pages import PAGE_SIZE
+from postal.senders import Sender
+
+MOST_ROWS: Final = 1_000_000
+
+#: So many findings and names of missing documents are told in `summary.json`.
+MOST_TOLD: Final = 20
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What a pass found.
+
+    Attributes:
+        rows: all rows.
+        refused: rows with errors.
+        lacking: letters of which a document is missing; counted only while the batch waits for documents.
+        missing: the names of the first of those documents.
+        findings: the first errors.
+        page_ends: after how many bytes of the row file each page ends.
+    """
+
+    rows: int = 0
+    refused: int = 0
+    lacking: int = 0
+    missing: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    page_ends: list[int] = field(default_factory=list)
+
+
+def raw_rows(name: str, data: Iterable[bytes], unknown: UnknownColumns) -> Iterator[RawRow]:
+    """The rows of a manifest as they stand there.
+
+    Args:
+        name: the manifest's, which tells CSV from JSONL.
+        data: its bytes as uploaded, in chunks.
+        unknown: gathers the columns that are not known.
+
+    Raises:
+        ManifestError: the manifest is refused as a whole.
+    """
+    read = jsonl_rows if ".jsonl" in name else csv_rows
+    number = 0
+    for raw in read(lines(text_only(inflated(data))), unknown):
+        number = raw.row
+        if number > MOST_ROWS:
+            raise ManifestError(Problem(Code.MANIFEST_TOO_MANY_ROWS, facts={"limit": MOST_ROWS}), raw.line)
+        yield raw
+    if number == 0:
+        raise ManifestError(Problem(Code.MANIFEST_WITHOUT_ROWS))
+
+
+class Intake:
+    """Passes over one manifest of a sender.
+
+    Args:
+        sender: whose settings and language rule.
+        documents: of the batch.
+        waits: whether documents may still come: then a letter that lacks one is counted, not refused.
+    """
+
+    def __init__(self, sender: Sender, documents: Documents, *, waits: bool) -> None:
+        self._sender = sender
+        self._ground: Ground = ground_of(sender)
+        self._documents = documents
+        self._waits = waits
+
+    def run(self, raws: Iterable[RawRow], references: References, write: Callable[[bytes], None]) -> Tally:
+        """Go through the rows once, page by page.
+
+        Args:
+            raws: the rows.
+            references: finds those that stand twice.
+            write: called with the lines of each page, until it is certain that the batch has to wait.
+        """
+        tally = Tally()
+        end = 0
+        for page in chunks(raws, PAGE_SIZE):
+            checked = [_with_duplicate(check(raw, self._ground), references) for raw in page]
+            found = self._documents.find(path for row in checked if row.letter for path in row.paths)
+            finished = [self._finish(row, found, tally) for row in checked]
+            tally.rows += len(page)
+            if not tally.lacking:
+                data = b"".join(map(rows.encode, finished))
+                end += len(data)
+                tally.page_ends.append(end)
+                write(data)
+        return tally
+
+    def _finish(self, row: Checked, found: dict[str, Document | None], tally: Tally) -> Letter | RefusedRow:
+        """The row as it goes into the row file."""
+        if row.letter is None:
+            return self._refuse(row, row.problems, tally)
+        documents: list[Document] = []
+        problems: list[Problem] = []
+        for path in row.paths:
+            document = found[path]
+            problem = document_problem(path, document)
+            if problem is not None:
+                problems.append(problem)
+            elif document is not None:
+                documents.append(document)
+        missing = [path for path in row.paths if found[path] is None] if problems else []
+        if missing and self._waits:
+            tally.lacking += 1
+            tally.missing += [path for path in missing if path not in tally.missing][: MOST_TOLD - len(tally.missing)]
+            return row.letter
+        if problems:
+            return self._refuse(row, problems, tally)
+        return msgspec.structs.replace(row.letter, documents=tuple(documents))
+
+    def _refuse(self, row: Checked, problems: Iterable[Problem], tally: Tally) -> RefusedRow:
+        raw = row.raw
+        errors = tuple(in_words(problem, self._sender.language, raw.heading) for problem in problems)
+        tally.refused += 1
+        for error in errors[: MOST_TOLD - len(tally.findings)]:
+            tally.findings.append(
+                Finding(code=error.code, line=raw.line, column=error.column, message=error.message, remedy=error.remedy)
+            )
+        return RefusedRow(
+            row=raw.row,
+            line=raw.line,
+            reference=raw.values.get("reference", ""),
+            errors=errors,
+            cells=raw.as_written(),
+        )
+
+
+def _with_duplicate(row: Checked, references: References) -> Checked:
+    """The row, refused where its reference stands in an earlier one."""
+    reference = row.raw.values.get("reference")
+    first = references.earlier(reference, row.raw.row) if reference else 0
+    if not first:
+        return row
+    problem = Problem(Code.DUPLICATE_REFERENCE, "reference", {"first": first})
+    return row._replace(letter=None, problems=(*row.problems, problem))

@@ -1,0 +1,278 @@
+"""Taking a manifest: refuse it, wait for its documents, or commit it and send its pages.
+
+The batch item is the commit. Whoever finds it there decides nothing again, but
+does every step after it again: each is harmless to repeat.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cloud.batches import FIRST_RECEIPTS, FIRST_SWEEP, Batches
+from cloud.bucket import Bucket, ObjectInfo
+from cloud.chunks import chunks
+from cloud.observability import logger, metrics
+from cloud.queues import MOST_DELAY_SECONDS, Queue
+from cloud.senders import Senders
+from ingest import summaries
+from ingest.columns import UnknownColumns
+from ingest.documents import Documents
+from ingest.duplicates import Digests, FirstRows, References
+from ingest.errors import Code, Finding, ManifestError, Problem, finding
+from ingest.intake import Intake, Tally, raw_rows
+from ingest.streams import Hashing
+from postal import keys
+from postal.batches import Batch, BatchState
+from postal.keys import Upload
+from postal.messages import CheckManifest, SortPage
+from postal.pages import PAGE_SIZE, Page
+from postal.senders import Sender
+
+_FIRST_WAIT_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """A manifest that was read to its end.
+
+    Attributes:
+        row_file_version: empty where nothing is to be committed, so that no row file was written.
+    """
+
+    tally: Tally
+    sha256: str
+    unknown_columns: tuple[tuple[str, str], ...]
+    row_file_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifests:
+    """Takes manifests."""
+
+    bucket: Bucket
+    senders: Senders
+    batches: Batches
+    uploads: Queue
+    pages: Queue
+
+    def take(self, upload: Upload, manifest: ObjectInfo, now: datetime, attempt: int) -> None:
+        """Act on one version of a manifest.
+
+        Args:
+            upload: whose it is.
+            manifest: the version.
+            now: the present time.
+            attempt: how often it was looked at before, because documents were missing.
+        """
+        committed = self.batches.batch(upload.owner, upload.batch)
+        if attempt and not _is_of(committed, manifest) and self._is_superseded(manifest):
+            return
+        if committed is not None:
+            self._repeat(committed, upload, manifest, now)
+            return
+        sender = self.senders.sender(upload.owner)
+        if sender is None:
+            # Nobody could read a refusal.
+            logger.warning("unknown sender", extra={"sender": upload.owner})
+            metrics.add_metric(name="UnknownSenders", unit=MetricUnit.Count, value=1)
+            return
+        try:
+            self._check_in(sender, upload, manifest, now, attempt)
+        except ManifestError as error:
+            self._refuse(sender, upload, manifest, [finding(error, sender.language)], now)
+
+    def _is_superseded(self, manifest: ObjectInfo) -> bool:
+        """Whether the sender has replaced or deleted a manifest that waits for its documents."""
+        latest = self.bucket.head(manifest.key)
+        return latest is None or latest.version != manifest.version
+
+    def _check_in(self, sender: Sender, upload: Upload, manifest: ObjectInfo, now: datetime, attempt: int) -> None:
+        """Check a manifest of which nothing is committed.
+
+        Raises:
+            ManifestError: it is refused as a whole.
+        """
+        if sender.disabled:
+            raise ManifestError(Problem(Code.SENDER_DISABLED))
+        deadline = manifest.modified_at + timedelta(minutes=sender.settings.document_wait_minutes)
+        documents = Documents(self.bucket, keys.documents_prefix(sender.id, upload.batch))
+        reading = self._read(Intake(sender, documents, waits=now < deadline), sender, upload, manifest)
+        if _is_refused(reading.tally, sender):
+            self._refuse(sender, upload, manifest, reading.tally.findings, now)
+        elif reading.tally.lacking:
+            self._wait(sender, upload, manifest, reading.tally, now, deadline, attempt)
+        else:
+            self._commit(_batch(sender, upload, manifest, reading, now), reading.tally, upload, manifest, now)
+
+    def _read(self, intake: Intake, sender: Sender, upload: Upload, manifest: ObjectInfo) -> _Reading:
+        """Read a manifest and write its row file; once more if references stand in it twice."""
+        key = keys.row_file(upload.owner, upload.batch, manifest.version)
+        references: References = Digests()
+        while True:
+            data = Hashing(self.bucket.stream(manifest.key, manifest.version))
+            unknown = UnknownColumns()
+            with self.bucket.writer(key) as writer:
+                tally = intake.run(raw_rows(upload.name, data, unknown), references, writer.write)
+                repeated = references.repeated()
+                is_stopped = bool(tally.lacking) or _is_refused(tally, sender)
+                if is_stopped or not repeated:
+                    return _Reading(
+                        tally=tally,
+                        sha256=data.hexdigest(),
+                        unknown_columns=unknown.pairs(),
+                        row_file_version="" if is_stopped else writer.close(),
+                    )
+            references = FirstRows(repeated)
+
+    def _refuse(
+        self, sender: Sender, upload: Upload, manifest: ObjectInfo, findings: Iterable[Finding], now: datetime
+    ) -> None:
+        """Tell the sender why a manifest is refused; its batch id stays as free as it was."""
+        refusal = summaries.encode(
+            summaries.Refusal(
+                sender=sender.id,
+                batch=upload.batch,
+                manifest=manifest.key,
+                version=manifest.version,
+                written_at=summaries.local_time(now, sender),
+                errors=tuple(findings),
+            )
+        )
+        self._tell(summaries.refusal_key(sender.id, upload.batch, manifest.version), refusal)
+        if self.batches.batch(sender.id, upload.batch) is None:
+            self._tell(summaries.summary_key(sender.id, upload.batch), refusal)
+        logger.info("manifest refused", extra={"sender": sender.id, "batch": upload.batch})
+        metrics.add_metric(name="ManifestsRefused", unit=MetricUnit.Count, value=1)
+
+    def _wait(  # noqa: PLR0913, PLR0917 - who waits for what, since when, until when, how often before
+        self,
+        sender: Sender,
+        upload: Upload,
+        manifest: ObjectInfo,
+        tally: Tally,
+        now: datetime,
+        deadline: datetime,
+        attempt: int,
+    ) -> None:
+        """Look again later: after 30 seconds, then twice as long each time, and once at the deadline."""
+        waiting = summaries.Waiting(
+            sender=sender.id,
+            batch=upload.batch,
+            manifest=manifest.key,
+            version=manifest.version,
+            written_at=summaries.local_time(now, sender),
+            letters_waiting=tally.lacking,
+            missing_documents=tuple(tally.missing),
+            waits_until=summaries.local_time(deadline, sender),
+        )
+        self._tell(summaries.summary_key(upload.owner, upload.batch), summaries.encode(waiting))
+        seconds = min(_FIRST_WAIT_SECONDS * 2**attempt, MOST_DELAY_SECONDS, ceil((deadline - now).total_seconds()))
+        self.uploads.send(
+            CheckManifest(key=manifest.key, version=manifest.version, attempt=attempt + 1),
+            group=upload.owner,
+            delay_seconds=seconds,
+        )
+        logger.info("manifest waits for documents", extra={"sender": upload.owner, "batch": upload.batch})
+
+    def _commit(self, batch: Batch, tally: Tally, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:
+        if not self.batches.commit(batch):
+            committed = self.batches.batch(upload.owner, upload.batch)
+            if committed is not None:
+                self._repeat(committed, upload, manifest, now)
+            return
+        logger.info("batch committed", extra={"sender": upload.owner, "batch": upload.batch, "rows": batch.rows})
+        metrics.add_metric(name="BatchesCommitted", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name="RowsAccepted", unit=MetricUnit.Count, value=batch.rows - batch.refused_rows)
+        metrics.add_metric(name="RowsRefused", unit=MetricUnit.Count, value=batch.refused_rows)
+        # Before the first page is sent, so that no receipt list can have been written yet.
+        self._tell(summaries.summary_key(upload.owner, upload.batch), summaries.encode(summaries.accepted(batch)))
+        self._send_on(batch, tally.page_ends)
+
+    def _repeat(self, committed: Batch, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:
+        """Act on a manifest whose batch is committed: by the same event, by a repeat, or by another manifest."""
+        if not _is_of(committed, manifest):
+            data = Hashing(self.bucket.stream(manifest.key, manifest.version))
+            for _ in data:
+                pass
+            if data.hexdigest() != committed.manifest_sha256:
+                taken = ManifestError(Problem(Code.BATCH_ID_TAKEN))
+                self._refuse(committed.sender, upload, manifest, [finding(taken, committed.sender.language)], now)
+                return
+            told = summaries.repeated(committed, manifest.key, manifest.version, now)
+            self._tell(summaries.repeat_key(upload.owner, upload.batch, manifest.version), summaries.encode(told))
+        if committed.state is BatchState.OPEN:
+            lines = self.bucket.stream_lines(committed.row_file, committed.row_file_version)
+            self._send_on(committed, _page_ends(lines))
+
+    def _send_on(self, batch: Batch, page_ends: Iterable[int]) -> None:
+        """The steps after the commit: arm what is to be looked after, and only then send the pages."""
+        if batch.state is BatchState.OPEN:
+            pages = list(_pages(batch, page_ends))
+            self.batches.arm_pages(pages, batch.accepted_at + FIRST_SWEEP)
+            self.batches.arm_receipts(batch.sender.id, batch.id, batch.accepted_at + FIRST_RECEIPTS)
+            self.pages.send_all((SortPage(page=page) for page in pages), group=batch.sender.id)
+        else:
+            self.batches.arm_receipts(batch.sender.id, batch.id, batch.accepted_at + FIRST_RECEIPTS)
+
+    def _tell(self, key: str, data: bytes) -> None:
+        self.bucket.put(key, data, content_type=summaries.JSON)
+
+
+def _is_refused(tally: Tally, sender: Sender) -> bool:
+    """Whether the sender wants no batch with bad rows, and this one has some."""
+    return tally.refused > 0 and sender.settings.bad_rows == "refuse_batch"
+
+
+def _is_of(batch: Batch | None, manifest: ObjectInfo) -> bool:
+    """Whether a batch was committed from this very version of a manifest."""
+    return batch is not None and (batch.manifest, batch.manifest_version) == (manifest.key, manifest.version)
+
+
+def _batch(sender: Sender, upload: Upload, manifest: ObjectInfo, reading: _Reading, now: datetime) -> Batch:
+    """The batch item of a manifest that was accepted."""
+    tally = reading.tally
+    is_brake = sender.settings.bad_rows == "await_approval"
+    is_over = tally.refused * 100 > sender.settings.bad_rows_percent * tally.rows
+    return Batch(
+        id=upload.batch,
+        sender=sender,
+        state=BatchState.AWAITING_APPROVAL if is_brake and is_over else BatchState.OPEN,
+        row_file=keys.row_file(sender.id, upload.batch, manifest.version),
+        row_file_version=reading.row_file_version,
+        manifest=manifest.key,
+        manifest_version=manifest.version,
+        manifest_sha256=reading.sha256,
+        rows=tally.rows,
+        refused_rows=tally.refused,
+        unknown_columns=reading.unknown_columns,
+        # Whole seconds, as times are stored.
+        accepted_at=now.replace(microsecond=0),
+    )
+
+
+def _page_ends(lines: Iterable[bytes]) -> Iterator[int]:
+    """After how many bytes of a row file each of its pages ends."""
+    end = 0
+    for page in chunks(lines, PAGE_SIZE):
+        end += sum(len(line) + 1 for line in page)
+        yield end
+
+
+def _pages(batch: Batch, page_ends: Iterable[int]) -> Iterator[Page]:
+    """The pages of a committed batch."""
+    first = 0
+    for number, end in enumerate(page_ends):
+        yield Page(
+            sender=batch.sender.id,
+            batch=batch.id,
+            number=number,
+            key=batch.row_file,
+            version=batch.row_file_version,
+            first=first,
+            last=end - 1,
+        )
+        first = end

@@ -1,0 +1,60 @@
+"""What ingest does: act on each upload that the uploads queue speaks of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from cloud.bucket import Bucket
+from cloud.observability import logger
+from cloud.s3_events import is_s3_event, new_objects
+from ingest.manifests import Manifests
+from ingest.tracking_files import TrackingFiles
+from postal import messages
+from postal.keys import Upload, UploadKind, parse_upload
+from postal.messages import CheckManifest
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """Takes manifests, and the tracking files of connectors."""
+
+    bucket: Bucket
+    manifests: Manifests
+    tracking_files: TrackingFiles
+
+    def handle(self, body: str, now: datetime) -> None:
+        """Act on one message of the uploads queue: S3's own, or a manifest to look at again.
+
+        Raises:
+            ValueError: the message is neither.
+        """
+        content = msgspec.json.decode(body)
+        if isinstance(content, dict) and is_s3_event(content):
+            for new in new_objects(content):
+                self._take(new.key, new.version, now)
+            return
+        match messages.decode(body):
+            case CheckManifest(key=key, version=version, attempt=attempt):
+                self._take(key, version, now, attempt)
+            case message:
+                raise ValueError(f"ingest takes no {type(message).__name__}")
+
+    def _take(self, key: str, version: str, now: datetime, attempt: int = 0) -> None:
+        upload = parse_upload(key)
+        if upload is None:
+            # Every object under the prefixes is announced: documents too, and the notes that senders keep.
+            return
+        # An event without a version means the latest one; from here on it is this one.
+        info = self.bucket.head(key, version)
+        if info is None:
+            logger.info("upload is gone", extra=_named(upload))
+            return
+        if upload.kind is UploadKind.TRACKING:
+            self.tracking_files.take(upload, info)
+        else:
+            self.manifests.take(upload, info, now, attempt)
+
+
+def _named(upload: Upload) -> dict[str, str]:
+    return {"owner": upload.owner, "batch": upload.batch}

@@ -1,0 +1,139 @@
+"""What ingest tells a sender about a manifest, as files under `receipts/{sender}/{batch}/`.
+
+Times are ISO 8601 in the sender's zone, as everywhere in what a sender reads.
+"""
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from ingest.errors import Finding
+from ingest.values import ZONES
+from postal import keys
+from postal.batches import Batch, BatchState
+from postal.senders import COUNTRY, Sender
+
+JSON: Final = "application/json"
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """A manifest was refused as a whole, or came too late; nothing else was done."""
+
+    sender: str
+    batch: str
+    state: BatchState = BatchState.REFUSED
+    manifest: str
+    version: str
+    written_at: str
+    errors: tuple[Finding, ...]
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """Documents are still missing, and may come until a time.
+
+    Attributes:
+        letters_waiting: letters of which a document is missing.
+        missing_documents: the first of them, by their path under `documents/`.
+        waits_until: after it, rows without their documents are refused.
+    """
+
+    sender: str
+    batch: str
+    state: BatchState = BatchState.WAITING_FOR_DOCUMENTS
+    manifest: str
+    version: str
+    written_at: str
+    letters_waiting: int
+    missing_documents: tuple[str, ...]
+    waits_until: str
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """A manifest was accepted: what is known before any letter is sorted.
+
+    Attributes:
+        unknown_columns: columns that were not understood, each with the nearest known name.
+    """
+
+    sender: str
+    batch: str
+    state: BatchState
+    manifest: str
+    version: str
+    manifest_sha256: str
+    rows: int
+    refused_rows: int
+    unknown_columns: tuple[tuple[str, str], ...]
+    accepted_at: str
+
+
+class Repeated(Struct, frozen=True, kw_only=True):
+    """The same manifest came again; nothing was changed."""
+
+    sender: str
+    batch: str
+    state: BatchState
+    manifest: str
+    version: str
+    written_at: str
+    changed: bool = False
+    accepted_version: str
+    accepted_at: str
+
+
+def accepted(batch: Batch) -> Accepted:
+    """What a sender reads right after the commit, until the receipt lists take over."""
+    return Accepted(
+        sender=batch.sender.id,
+        batch=batch.id,
+        state=batch.state,
+        manifest=batch.manifest,
+        version=batch.manifest_version,
+        manifest_sha256=batch.manifest_sha256,
+        rows=batch.rows,
+        refused_rows=batch.refused_rows,
+        unknown_columns=batch.unknown_columns,
+        accepted_at=local_time(batch.accepted_at, batch.sender),
+    )
+
+
+def repeated(batch: Batch, manifest: str, version: str, now: datetime) -> Repeated:
+    """What a sender reads who uploads an accepted manifest again."""
+    return Repeated(
+        sender=batch.sender.id,
+        batch=batch.id,
+        state=batch.state,
+        manifest=manifest,
+        version=version,
+        written_at=local_time(now, batch.sender),
+        accepted_version=batch.manifest_version,
+        accepted_at=local_time(batch.accepted_at, batch.sender),
+    )
+
+
+def local_time(moment: datetime, sender: Sender) -> str:
+    """A zone-aware datetime as clocks in the sender's country show it."""
+    return moment.astimezone(ZoneInfo(ZONES[COUNTRY[sender.regime]])).isoformat(timespec="seconds")
+
+
+def encode(told: Refusal | Waiting | Accepted | Repeated) -> bytes:
+    """The file's bytes, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+
+
+def summary_key(sender: str, batch: str) -> str:
+    """Where the state of a batch is told."""
+    return f"{keys.receipts_prefix(sender, batch)}summary.json"
+
+
+def refusal_key(sender: str, batch: str, version: str) -> str:
+    """Where the refusal of a version of a manifest is told."""
+    return f"{keys.receipts_prefix(sender, batch)}refused-{version}.json"
+
+
+def repeat_key(sender: str, batch: str, version: str) -> str:
+    """Where it is told that a version of a manifest changed nothing."""
+    return f"{keys.receipts_prefix(sender, batch)}repeated-{version}.json"
