@@ -285,6 +285,32 @@ class Batches:
         )
         return _struct(item, LetterItem) if item else None
 
+    def release(self, page: Page, released: LetterItem, held: LetterItem | None) -> LetterItem | None:
+        """Claim a held letter for what its recipient's profile now makes of it.
+
+        Args:
+            page: the letter's page.
+            released: with its new mark, and the attempt under which it was held.
+            held: the letter's item as it was read, if there was one.
+
+        Returns:
+            The letter's item as it is then; None where somebody else moved it on.
+        """
+        plain = _plain(released)
+        values = {f":{name}": plain[name] for name in ("row", "mark", "attempt", "decided_at")}
+        condition = "attribute_not_exists(mark)"
+        if held is not None and held.mark:
+            values[":held"] = held.mark
+            condition = "mark = :held AND attempt = :attempt"
+        item = self._table.update(
+            _letter_key(page, released.row),
+            "SET #row = :row, mark = :mark, attempt = :attempt, decided_at = :decided_at",
+            values,
+            condition=condition,
+            names={"#row": "row"},
+        )
+        return _struct(item, LetterItem) if item else None
+
     def set_letter(self, page: Page, row: int, fact: str, now: datetime, *, attempt: int) -> LetterItem | None:
         """Set a time of a letter that leaves alone, once.
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from cloud.table import Item, Table
 from postal import keys
 from postal.pages import Page
-from postal.recipients import Enrolment, Recipient
+from postal.recipients import Disclosure, Enrolment, Recipient
 from postal.register import Fact, Facts
 
 _HELD: Final = "held#"
@@ -35,24 +35,6 @@ class HeldLetter(Struct, frozen=True, kw_only=True):
     def sk(self) -> str:
         """Its key under the recipient: in the order in which batches were accepted."""
         return keys.held_sk(self.accepted_at, self.letter_id, self.attempt)
-
-
-class Disclosure(Struct, frozen=True, kw_only=True):
-    """What a sender learnt of a recipient.
-
-    Attributes:
-        at: when, as `postal.times` writes it.
-        code: the public code of the reason that the sender sees.
-        letter_id: of which letter.
-        ground: id of the terms to which the recipient consented.
-    """
-
-    recipient: str
-    sender: str
-    at: str
-    code: str
-    letter_id: str
-    ground: str
 
 
 class Profile(Struct, frozen=True, kw_only=True):

@@ -93,3 +93,21 @@ class Enrolment(Struct, frozen=True, kw_only=True):
     document_sha256: str
     consent_at: str
     ground: str
+
+
+class Disclosure(Struct, frozen=True, kw_only=True):
+    """What a sender learnt of a recipient.
+
+    Attributes:
+        at: when, as `postal.times` writes it.
+        code: the public code of the reason that the sender sees.
+        letter_id: of which letter.
+        ground: id of the terms to which the recipient consented.
+    """
+
+    recipient: str
+    sender: str
+    at: str
+    code: str
+    letter_id: str
+    ground: str

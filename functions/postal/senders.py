@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 SENDER_ID_PATTERN = r"^[a-z0-9-]{2,40}$"
 
 Language = Literal["da", "nb", "nn", "en"]
+Country = Literal["no", "dk"]
 
 
 class Regime(StrEnum):
@@ -21,8 +22,8 @@ class Regime(StrEnum):
     DK_PUBLIC = "dk_public"
 
 
-#: A sender's bare identifiers and addresses are read as of its country.
-COUNTRY: Mapping[Regime, str] = {Regime.NO_PUBLIC: "no", Regime.DK_PRIVATE: "dk", Regime.DK_PUBLIC: "dk"}
+#: A sender's bare identifiers and addresses are read as of its country, whose clock and holidays are its own.
+COUNTRY: Mapping[Regime, Country] = {Regime.NO_PUBLIC: "no", Regime.DK_PRIVATE: "dk", Regime.DK_PUBLIC: "dk"}
 
 
 class Terms(Struct, frozen=True, kw_only=True):

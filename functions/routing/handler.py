@@ -14,6 +14,7 @@ from cloud.recipients import Recipients
 from cloud.records import handle_each
 from cloud.table import Table
 from postal.channels import Channel
+from routing.after_steps import AfterSteps
 from routing.service import Routing
 from routing.settings import Settings
 
@@ -22,16 +23,24 @@ if TYPE_CHECKING:
 
 _settings = environment.read(Settings)
 _dynamodb, _sqs = clients.dynamodb(), clients.sqs()
-_routing = Routing(
-    bucket=Bucket(clients.s3(), _settings.bucket),
-    batches=Batches(Table(_dynamodb, _settings.batches_table)),
-    recipients=Recipients(Table(_dynamodb, _settings.recipients_table)),
+_batches = Batches(Table(_dynamodb, _settings.batches_table))
+_recipients = Recipients(Table(_dynamodb, _settings.recipients_table))
+_after_steps = AfterSteps(
+    batches=_batches,
+    recipients=_recipients,
     mailboxes={
         Channel.ALTINN: Queue(_sqs, _settings.altinn_queue),
         Channel.DIGIPOST: Queue(_sqs, _settings.digipost_queue),
         Channel.EBOKS: Queue(_sqs, _settings.eboks_queue),
         Channel.DIGITAL_POST: Queue(_sqs, _settings.digital_post_queue),
     },
+    register=Queue(_sqs, _settings.register_queue),
+)
+_routing = Routing(
+    bucket=Bucket(clients.s3(), _settings.bucket),
+    batches=_batches,
+    recipients=_recipients,
+    after_steps=_after_steps,
     receipts=Queue(_sqs, _settings.receipts_queue),
 )
 

@@ -12,3 +12,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     eboks_queue: str
     digital_post_queue: str
     receipts_queue: str
+    register_queue: str

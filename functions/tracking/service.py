@@ -4,7 +4,7 @@ Reports come more than once and in any order. One that changes nothing still has
 its after-steps done: the notices of a delivery, a new decision for a refused letter.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -74,27 +74,36 @@ class TrackingDesk:
             return 0
         named = rowsets.decode(report.rows)
         known = [row for row in named if _was_sent(items, channel, row)]
-        match report.event:
-            case Event.DELIVERED | Event.REFUSED if report.attempt == FIRST_ATTEMPT:
-                for consignment in items.consignments:
-                    rows = sorted(set(consignment.leaving_rows()).intersection(known))
-                    if consignment.channel is channel and rows:
-                        self._record_on_consignment(page, consignment, rows, report)
-            case Event.DELIVERED:
-                self._for_each(known, lambda row: self._letter_delivered(page, channel, row, report))
-            case Event.REFUSED:
-                self._for_each(known, lambda row: self._letter_refused(page, channel, row, report))
-            case Event.OPENED:
-                self._for_each(known, lambda row: self.batches.set_fact(page, row, "opened_at", _time(report)))
-            case Event.NOTICE_FAILED:
-                self._for_each(known, lambda row: self.batches.set_fact(page, row, "notice_failed_at", _time(report)))
-            case _:
-                return len(named)
+        self._record_on_letters(page, items, channel, known, report)
         return len(named) - len(known)
 
-    def _for_each(self, rows: Iterable[int], do: Callable[[int], object]) -> None:
-        for row in rows:
-            do(row)
+    def _record_on_letters(
+        self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report
+    ) -> None:
+        match report.event:
+            case Event.DELIVERED | Event.REFUSED:
+                self._record_attempt(page, items, channel, rows, report)
+            case Event.OPENED:
+                for row in rows:
+                    self.batches.set_fact(page, row, "opened_at", _time(report))
+            case Event.NOTICE_FAILED:
+                for row in rows:
+                    self.batches.set_fact(page, row, "notice_failed_at", _time(report))
+            case Event.PRINTED | Event.RETURNED:
+                # Said of paper; what a mailbox has is not on paper.
+                metrics.add_metric(name="UnknownReports", unit=MetricUnit.Count, value=len(rows))
+
+    def _record_attempt(self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report) -> None:
+        """Record what became of an attempt: in the letters' consignment, or on each letter that left alone."""
+        alone = [row for row in rows if _is_alone(items, row, report.attempt)]
+        together = set(rows).difference(alone) if report.attempt == FIRST_ATTEMPT else set()
+        for consignment in items.consignments:
+            reported = sorted(together.intersection(consignment.leaving_rows()))
+            if consignment.channel is channel and reported:
+                self._record_on_consignment(page, consignment, reported, report)
+        record = self._letter_delivered if report.event is Event.DELIVERED else self._letter_refused
+        for row in alone:
+            record(page, channel, row, report)
 
     def _record_on_consignment(self, page: Page, consignment: Consignment, rows: list[int], report: Report) -> None:
         if report.event is Event.DELIVERED:
@@ -185,6 +194,12 @@ def _was_sent(items: PageItems, channel: Channel, row: int) -> bool:
     return any(
         row in consignment.leaving_rows() for consignment in items.consignments if consignment.channel is channel
     )
+
+
+def _is_alone(items: PageItems, row: int, attempt: int) -> bool:
+    """Whether a letter left alone under an attempt: it was decided again, or released."""
+    letter = items.letters.get(row)
+    return letter is not None and bool(letter.mark) and letter.attempt == attempt
 
 
 def _time(report: Report) -> datetime:

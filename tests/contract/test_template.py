@@ -75,7 +75,7 @@ def test_every_queue_has_its_reader_its_dead_letters_and_their_alarm(name: str) 
 
 def test_every_queue_is_encrypted_and_those_with_ids_by_our_key() -> None:
     for name, queue in QUEUES.items():
-        if name.startswith("Tracking"):
+        if name.startswith(("Tracking", "Register")):
             assert queue["KmsMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
         else:
             assert queue["SqsManagedSseEnabled"] is True

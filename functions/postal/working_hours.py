@@ -1,0 +1,88 @@
+"""Working hours: how long a letter may stay unopened, and when paper leaves.
+
+A working day has all its 24 clock hours; weekends and public holidays have none.
+So "40 hours" are a little under two days in the middle of a week, and five over Easter.
+
+Source: KS, SvarUT's list of changes (github.com/ks-no/ks-no.github.io,
+content/svarut/endringer.md), 22 March 2016: 40 hours on days that are working
+days. KS leaves out weekends and says nothing of public holidays; here they are
+left out too, for a recipient is no more likely to read post on Christmas Day.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from postal.senders import Country
+
+ZONES: Final[Mapping[Country, ZoneInfo]] = {"no": ZoneInfo("Europe/Oslo"), "dk": ZoneInfo("Europe/Copenhagen")}
+
+_DAY: Final = timedelta(days=1)
+_SATURDAY: Final = 5
+
+
+def deadline(start: datetime, hours: int, country: Country) -> datetime:
+    """The time, in UTC, at which so many hours of working days have gone by.
+
+    The hours really elapse: a day on which the clocks change has 23 or 25 of them. What
+    would end at midnight before a weekend or a holiday ends when the next working day begins.
+
+    Raises:
+        ValueError: the start has no zone, or the hours are negative.
+    """
+    if start.tzinfo is None or hours < 0:
+        raise ValueError("working hours are counted onwards from a time with a zone")
+    moment, left = start.astimezone(UTC), timedelta(hours=hours)
+    zone = ZONES[country]
+    while True:
+        day = moment.astimezone(zone).date()
+        midnight = _at(day + _DAY, time.min, zone)
+        if is_working_day(day, country):
+            if left < midnight - moment:
+                return moment + left
+            left -= midnight - moment
+        moment = midnight
+
+
+def next_cut_off(moment: datetime, time_of_day: time, country: Country) -> datetime:
+    """The first time, in UTC, after a moment that is this local time on a working day.
+
+    Raises:
+        ValueError: the moment has no zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a cut-off is looked for from a time with a zone")
+    zone = ZONES[country]
+    day = moment.astimezone(zone).date()
+    while not is_working_day(day, country) or _at(day, time_of_day, zone) <= moment:
+        day += _DAY
+    return _at(day, time_of_day, zone)
+
+
+def is_working_day(day: date, country: Country) -> bool:
+    """Whether a day is neither Saturday, Sunday nor a public holiday.
+
+    Norway: the holidays of lov 24. februar 1995 nr. 12 om helligdager og helligdagsfred
+    § 2, and 1 and 17 May, which lov 26. april 1947 nr. 1 makes equal to Sundays. 24 and 31
+    December are working days.
+
+    Denmark: the holy days of the Church of Denmark (helligdagsforordningen of 1770), without
+    store bededag from 2024 on (lov nr. 214 af 6. marts 2023). 1 May, 5 June, 24 and 31
+    December are no holy days, so they are working days.
+    """
+    return day.weekday() < _SATURDAY and day not in _public_holidays(country, day.year)
+
+
+@cache
+def _public_holidays(country: Country, year: int) -> frozenset[date]:
+    # Imported with the first deadline, not with the function: it loads every country of the world,
+    # in most of a second, and offers no way to load one.
+    from holidays import country_holidays  # noqa: PLC0415
+
+    return frozenset(country_holidays(country.upper(), years=year))
+
+
+def _at(day: date, time_of_day: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time_of_day, zone).astimezone(UTC)

@@ -1,0 +1,14 @@
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The environment of the register function."""
+
+    bucket: str
+    batches_table: str
+    recipients_table: str
+    altinn_queue: str
+    digipost_queue: str
+    eboks_queue: str
+    digital_post_queue: str
+    register_queue: str

@@ -1,0 +1,173 @@
+"""What follows from a page's decisions, each step harmless to repeat.
+
+Which steps are still to be done is read from what is stored, so that whoever
+comes again, for whatever reason, does what is missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloud.batches import Batches
+from cloud.queues import Queue
+from cloud.recipients import HeldLetter, Recipients
+from postal import consent, pages, rowsets, rules
+from postal.batches import Batch
+from postal.channels import Channel
+from postal.consignments import FIRST_ATTEMPT, Consignment, LetterItem, PageItems
+from postal.letters import Letter, letter_id
+from postal.messages import DeliverConsignment, DeliverLetter, ReleaseHeld
+from postal.pages import Page
+from postal.reasons import Reason, Way, reason_of
+from postal.recipients import Recipient
+from postal.times import to_text
+
+#: Letters by their rows.
+Letters = Mapping[int, Letter]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What stands for a letter: the page's sorting, or its own later decision."""
+
+    reason: Reason
+    at: datetime
+    attempt: int
+    item: LetterItem | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AfterSteps:
+    """Holds, enrols, tells what was disclosed, and sends on."""
+
+    batches: Batches
+    recipients: Recipients
+    mailboxes: Mapping[Channel, Queue]
+    register: Queue
+
+    def do(  # noqa: PLR0913, PLR0917 - what is known, and what is decided of it
+        self,
+        batch: Batch,
+        page: Page,
+        items: PageItems,
+        letters: Letters,
+        known: Mapping[str, Recipient],
+        now: datetime,
+    ) -> None:
+        """Do every after-step of a page.
+
+        Args:
+            batch: the page's batch.
+            page: the page.
+            items: everything that is stored of it; it is sorted.
+            letters: the page's letters.
+            known: recipients that were looked up just now.
+            now: the time.
+        """
+        decided = _decisions(page, items)
+        self._hold(batch, page, decided, letters, now)
+        self._enrol(batch, decided, letters, known)
+        self.recipients.disclose(
+            consent.disclosures(
+                ((letter, decided[row].reason, decided[row].at) for row, letter in letters.items()),
+                batch.id,
+                batch.sender,
+            )
+        )
+        self._consign(page, items, decided)
+
+    def _hold(self, batch: Batch, page: Page, decided: Mapping[int, Decision], letters: Letters, now: datetime) -> None:
+        """Store held letters, then look again: a recipient who registered meanwhile did not see them."""
+        held = {
+            row: decision
+            for row, decision in decided.items()
+            if decision.reason.way is Way.HELD and (decision.item is None or decision.item.stored_at is None)
+        }
+        if not held:
+            return
+        self.recipients.hold(
+            HeldLetter(
+                recipient=letters[row].recipient,
+                accepted_at=to_text(batch.accepted_at),
+                letter_id=letter_id(page.sender, page.batch, row),
+                attempt=decision.attempt,
+                page=page,
+                row=row,
+            )
+            for row, decision in held.items()
+        )
+        again = self.recipients.recipients(letters[row].recipient for row in held)
+        to_release = {
+            letters[row].recipient
+            for row, decision in held.items()
+            if rules.decide(letters[row], again[letters[row].recipient], batch.sender, now, _tried(decision)).way
+            is not Way.HELD
+        }
+        self.register.send_all(
+            [ReleaseHeld(recipient=recipient) for recipient in sorted(to_release)], group=page.sender
+        )
+        for row, decision in held.items():
+            if decision.item is not None and decision.item.mark:
+                self.batches.set_letter(page, row, "stored_at", now, attempt=decision.attempt)
+
+    def _enrol(
+        self, batch: Batch, decided: Mapping[int, Decision], letters: Letters, known: Mapping[str, Recipient]
+    ) -> None:
+        """The first delivery enrols the recipient with the sender."""
+        delivered = [letters[row] for row, one in decided.items() if one.reason is Reason.REGISTERED_IN_EBOKS]
+        unknown = [letter.recipient for letter in delivered if letter.recipient not in known]
+        recipients = {**known, **self.recipients.recipients(unknown)}
+        first = {letter.recipient: letter for letter in reversed(delivered)}
+        for letter in first.values():
+            evidence = consent.enrolment(letter, batch.id, batch.sender)
+            if evidence is not None and batch.sender.id not in recipients[letter.recipient].enrolled:
+                self.recipients.enrol(evidence)
+                self.recipients.set_enrolled(letter.recipient, batch.sender.id)
+
+    def _consign(self, page: Page, items: PageItems, decided: Mapping[int, Decision]) -> None:
+        """Make the page's consignments and send them to their mailboxes, with the letters that leave alone."""
+        for channel, rows in _rows_by_mailbox(page, items).items():
+            consignment = items.consignment(channel, 1)
+            if consignment is None:
+                self.batches.put_consignment(page, Consignment(channel=channel, n=1, rows=rowsets.encode(rows)))
+            if consignment is None or consignment.handed_over_at is None:
+                self.mailboxes[channel].send(DeliverConsignment(page=page, channel=channel, n=1), group=page.sender)
+        for row, decision in decided.items():
+            mailbox = decision.reason.way.mailbox
+            if decision.item is not None and decision.item.mark and mailbox and not decision.item.handed_over_at:
+                self.mailboxes[mailbox].send(
+                    DeliverLetter(page=page, channel=mailbox, row=row, attempt=decision.attempt), group=page.sender
+                )
+
+
+def _decisions(page: Page, items: PageItems) -> dict[int, Decision]:
+    """What stands for each row of a sorted page."""
+    decided: dict[int, Decision] = {}
+    for row, mark in _marks(page, items):
+        item = items.letters.get(row)
+        if item is not None and item.mark and item.decided_at is not None:
+            decided[row] = Decision(reason=reason_of(item.mark), at=item.decided_at, attempt=item.attempt, item=item)
+        elif items.sorting is not None:
+            decided[row] = Decision(
+                reason=reason_of(mark), at=items.sorting.sorted_at, attempt=FIRST_ATTEMPT, item=item
+            )
+    return decided
+
+
+def _rows_by_mailbox(page: Page, items: PageItems) -> dict[Channel, list[int]]:
+    """The rows that the sorting sends to each mailbox."""
+    rows: dict[Channel, list[int]] = {}
+    for row, mark in _marks(page, items):
+        mailbox = reason_of(mark).way.mailbox
+        if mailbox is not None:
+            rows.setdefault(mailbox, []).append(row)
+    return rows
+
+
+def _marks(page: Page, items: PageItems) -> list[tuple[int, str]]:
+    marks = items.sorting.marks if items.sorting else ""
+    return list(enumerate(marks, start=page.number * pages.PAGE_SIZE + 1))
+
+
+def _tried(decision: Decision) -> list[Channel]:
+    return [mailbox.channel for mailbox in decision.item.tried] if decision.item else []
