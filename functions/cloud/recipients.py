@@ -71,19 +71,28 @@ class Recipients:
 
     def put_profile(self, recipient: Recipient, facts: Facts, read: Profile) -> bool:
         """Write a profile over the one that was read; False where another was written meanwhile."""
-        plain = msgspec.to_builtins(recipient)
-        # Enrolling adds to its own set, beside these.
-        derived = {name: plain[name] for name in recipient.__struct_fields__ if name not in {"id", "enrolled"}}
-        values = {**derived, "facts": msgspec.to_builtins(facts), "revision": read.revision + 1}
+        values = {f":{name}": value for name, value in _profile(recipient, facts, read.revision + 1).items()}
+        condition = "attribute_not_exists(revision)"
+        if read.revision:
+            values[":read"] = read.revision
+            condition = "revision = :read"
+        names = [name.removeprefix(":") for name in values if name != ":read"]
         return (
             self._table.update(
                 {"pk": recipient.id, "sk": keys.PROFILE_SK},
-                "SET " + ", ".join(f"#{name} = :{name}" for name in values),
-                {**{f":{name}": value for name, value in values.items()}, ":read": read.revision},
-                condition="revision = :read" if read.revision else "attribute_not_exists(revision)",
-                names={f"#{name}": name for name in values},
+                "SET " + ", ".join(f"#{name} = :{name}" for name in names),
+                values,
+                condition=condition,
+                names={f"#{name}": name for name in names},
             )
             is not None
+        )
+
+    def put_profiles(self, profiles: Iterable[tuple[Recipient, Facts]]) -> None:
+        """Put the profiles of recipients that nobody else writes yet: the first filling of a register."""
+        self._table.put_many(
+            {"pk": recipient.id, "sk": keys.PROFILE_SK, **_profile(recipient, facts, 1)}
+            for recipient, facts in profiles
         )
 
     # Enrolments
@@ -144,6 +153,13 @@ class Recipients:
 
 def _recipient(item: Item) -> Recipient:
     return msgspec.convert({**item, "id": item["pk"]}, Recipient)
+
+
+def _profile(recipient: Recipient, facts: Facts, revision: int) -> Item:
+    """The attributes of a profile, but for the senders enrolled: enrolling adds to their set beside these."""
+    plain = msgspec.to_builtins(recipient)
+    derived = {name: plain[name] for name in recipient.__struct_fields__ if name not in {"id", "enrolled"}}
+    return {**derived, "facts": msgspec.to_builtins(facts), "revision": revision}
 
 
 def _without(struct: Struct, left_out: str) -> Item:

@@ -19,6 +19,8 @@ from postal.channels import Channel
 from postal.letters import Address, Document, Letter, RefusedRow, RowError
 from postal.messages import Message, Report, SortPage, Tracking
 from postal.pages import Page
+from postal.register import Event as RegisterEvent
+from postal.register import encode as encode_event
 from postal.senders import Regime, Sender, Settings, Terms
 from postal.status import LetterState, Status
 from postal.times import to_text
@@ -152,6 +154,14 @@ class Office:
     def send(self, queue: str, message: Message) -> None:
         """Put a message into a queue, by the queue's logical id."""
         Queue(self.stack.client("sqs"), self.stack.names[queue]).send(message, group="test")
+
+    def tell(self, *events: RegisterEvent) -> None:
+        """Tell the register, and let the stack work until it is quiet."""
+        for event in events:
+            self.stack.client("sqs").send_message(
+                QueueUrl=self.stack.names["RegisterQueue"], MessageBody=encode_event(event)
+            )
+        self.stack.run()
 
     def sort(self, made: Iterable[Page]) -> None:
         """Send pages to routing and let the stack work until it is quiet."""
