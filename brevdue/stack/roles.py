@@ -46,6 +46,7 @@ class Call:
         function: short name.
         service: as boto3 names it, "dynamodb".
         operation: as AWS names it, "PutItem".
+        resource: ARN of what it acts on, the first of several; empty where that is not known.
         number: 1 for the function's first call since the stack was deployed or emptied.
         phase: before the call is made, or after it took effect.
     """
@@ -53,6 +54,7 @@ class Call:
     function: str
     service: str
     operation: str
+    resource: str
     number: int
     phase: Literal["before", "after"]
 
@@ -103,6 +105,10 @@ class Role:
             return f"{service} {operation} is not in brevdue/stack/permissions.py: add what it needs"
         return next((self._message(need) for need in wanted if not self.allows(need)), None)
 
+    def resource(self, service: str, operation: str, params: Params) -> str:
+        """What a call acts on, the first of several; empty where that is not known."""
+        return next((need.resources[0] for need in needs(service, operation, params, self.place) or ()), "")
+
     def allows(self, need: Need) -> bool:
         """Whether one of the need's resources is allowed."""
         facts = {"aws:securetransport": ("true",), **need.facts}
@@ -143,7 +149,9 @@ class RoleSession:
         """On provide-client-params, the first event of a call."""
         model: OperationModel = event["model"]
         service, operation = model.service_model.service_name, model.name
-        call = Call(self._role.function, service, operation, self._calls.count(self._role.function), "before")
+        function = self._role.function
+        resource = self._role.resource(service, operation, event["params"])
+        call = Call(function, service, operation, resource, self._calls.count(function), "before")
         self._show(call)
         if why := self._role.refusal(service, operation, event["params"]):
             self._calls.refusals.append(why)
