@@ -1,0 +1,5 @@
+"""`python -m brevdue`."""
+
+from brevdue.cli import main
+
+main()

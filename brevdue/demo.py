@@ -1,0 +1,183 @@
+"""The demo: a sample batch of each sender goes in, and is followed until its receipt lists are out."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from brevdue import folder as folders
+from brevdue import outcome as outcomes
+from brevdue.connectors import Connectors
+from brevdue.office import Office, opened
+from brevdue.outcome import Outcome
+from brevdue.sample.batches import SampleBatch
+from brevdue.sample.sample import Sample
+from brevdue.stack.clock import StackClock
+from brevdue.stages import Stage, Watch
+from postal.pages import PAGE_SIZE
+
+#: A Wednesday morning: 10:00 in Oslo and Copenhagen.
+START: Final = datetime(2026, 11, 18, 9, tzinfo=UTC)
+
+#: Measured in a process of its own.
+_MEASURED: Final = "ingest"
+_LOG: Final = "functions.log"
+_PATIENCE: Final = timedelta(minutes=15)
+_WORKING_DAY: Final = timedelta(hours=8)
+_CADENCE: Final = timedelta(minutes=61)
+_MOST_ROUNDS: Final = 20
+
+
+def run(rows: int, seed: int, folder: Path, watch: Watch) -> Outcome:
+    """Run the demo and leave its files in a folder.
+
+    Args:
+        rows: letters of both batches together.
+        seed: of all chance.
+        folder: as `brevdue.folder.prepare` takes it.
+        watch: hears how it goes.
+
+    Raises:
+        StrangeFolderError: the folder holds something else.
+    """
+    started = perf_counter()
+    folders.prepare(folder)
+    watch.note("Deploying template.yaml")
+    sample = Sample(rows, seed, START)
+    with (
+        (folder / _LOG).open("w", encoding="utf-8") as log,
+        opened(StackClock(START), log=log, separate=frozenset({_MEASURED})) as office,
+    ):
+        connectors = Connectors(office.s3, office.bucket, seed)
+        demo = Demo(office, sample, connectors, watch)
+        demo.laps["deploy"] = perf_counter() - started
+        demo.play(folder)
+        return Outcome(
+            senders=[outcomes.read(folder, batch) for batch in sample.batches],
+            dead_letters={queue: len(bodies) for queue, bodies in office.stack.dead_letters().items()},
+            failures=Counter(f"{one.function} failed: {one.error!r:.300}" for one in office.stack.failures),
+            refused_calls=list(office.stack.refusals),
+            complaints=connectors.complaints(),
+            ingest_peak_mb=office.stack.peak_mb(_MEASURED),
+            seconds=perf_counter() - started,
+            laps=demo.laps,
+            handled=dict(demo.handled),
+            folder=folder,
+        )
+
+
+class Demo:
+    """A day at the post office.
+
+    Attributes:
+        laps: seconds of each part, as they end.
+        handled: messages that each function got.
+    """
+
+    def __init__(self, office: Office, sample: Sample, connectors: Connectors, watch: Watch) -> None:
+        self.laps: dict[str, float] = {}
+        self.handled: Counter[str] = Counter()
+        self._office = office
+        self._stack = office.stack
+        self._sample = sample
+        self._connectors = connectors
+        self._watch = watch
+        self._stack.on_invocation = self._see
+
+    def play(self, folder: Path | None = None) -> None:
+        """The whole day; with a folder, the files are left there."""
+        with self._lap("register"):
+            self._office.admit(self._sample, self._watch)
+        with self._lap("upload"):
+            self._upload(folder)
+        with self._lap("sort"):
+            self._sort()
+        with self._lap("deliver"):
+            self._deliver()
+        with self._lap("open"):
+            self._open()
+        with self._lap("receipts"):
+            self.finish()
+            if folder:
+                for sender in self._sample.senders:
+                    folders.download(self._office.s3, self._office.bucket, f"receipts/{sender.id}/", folder)
+
+    def finish(self) -> None:
+        """Let receipt runs fall due, until the lists do not change any more."""
+        self._watch.expect(Stage.LISTS, len(self._sample.batches))
+        before: list[str] = []
+        for _ in range(_MOST_ROUNDS):
+            self._stack.advance(_CADENCE)
+            self._stack.settle()
+            now = [self._list_version(batch) for batch in self._sample.batches]
+            self._watch.reached(Stage.LISTS, sum(1 for version in now if version))
+            if now == before:
+                return
+            before = now
+
+    def _upload(self, folder: Path | None) -> None:
+        """As the senders would, one after the other, while the post office works."""
+        files = 0
+
+        def count() -> None:
+            nonlocal files
+            files += 1
+            self._watch.reached(Stage.UPLOAD, files)
+
+        self._watch.expect(Stage.UPLOAD, sum(batch.file_count() for batch in self._sample.batches))
+        self._watch.expect(Stage.SORT, sum(batch.count for batch in self._sample.batches))
+        for batch in self._sample.batches:
+            self._watch.note(f"{batch.sender.name} uploads {batch.id}")
+            if folder:
+                batch.write(folder)
+            batch.upload(self._office.s3, self._office.bucket, count)
+            self._stack.run()
+
+    def _sort(self) -> None:
+        """Ingest has waited for the documents that are missing; now it goes on without them."""
+        self._watch.note("Some documents are missing; the post office waits 15 minutes for them")
+        self._stack.advance(_PATIENCE)
+
+    def _deliver(self) -> None:
+        """The mailboxes take what is there, until the refused letters have found their way too."""
+        for _ in range(_MOST_ROUNDS):
+            if not self._let_mailboxes_work():
+                return
+            self._stack.settle()
+
+    def _open(self) -> None:
+        """People come home and read."""
+        self._stack.clock.advance(_WORKING_DAY)
+        self._watch.expect(Stage.OPEN, self._connectors.to_open)
+        self._deliver()
+
+    def _let_mailboxes_work(self) -> bool:
+        told = self._connectors.play(self._stack.clock.now())
+        tally = self._connectors.tally
+        self._watch.expect(Stage.DELIVER, tally.collected - tally.refused)
+        self._watch.reached(Stage.DELIVER, tally.delivered)
+        self._watch.reached(Stage.OPEN, tally.opened)
+        return told
+
+    def _list_version(self, batch: SampleBatch) -> str:
+        """The version of a batch's receipt list; empty while there is none."""
+        prefix = f"receipts/{batch.sender.id}/{batch.id}/receipts.jsonl"
+        found = self._office.s3.list_object_versions(Bucket=self._office.bucket, Prefix=prefix).get("Versions", [])
+        return next((version["VersionId"] for version in found if version["IsLatest"]), "")
+
+    def _see(self, function: str, messages: int) -> None:
+        self.handled[function] += messages
+        if function == "routing":
+            self._watch.reached(Stage.SORT, self.handled[function] * PAGE_SIZE)
+        if messages:
+            now = self._stack.clock.now()
+            self._watch.note(f"{now:%a %H:%M} UTC  {function} gets {messages} message{'s' if messages > 1 else ''}")
+
+    @contextmanager
+    def _lap(self, name: str) -> Iterator[None]:
+        started = perf_counter()
+        yield
+        self.laps[name] = perf_counter() - started

@@ -1,0 +1,272 @@
+"""What people see in the terminal."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Self
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from brevdue.outcome import Outcome, Refusal, SenderOutcome
+from brevdue.stages import Stage
+from brevdue.up import Address
+from postal.channels import Channel
+from postal.status import Status
+
+_WIDTH: Final = 100
+_BAR: Final = 14
+_MOST_REFUSALS: Final = 6
+
+_CHANNELS: Final = {
+    Channel.ALTINN.value: "Altinn",
+    Channel.DIGIPOST.value: "Digipost",
+    Channel.EBOKS.value: "e-Boks",
+    Channel.DIGITAL_POST.value: "Digital Post",
+    Channel.PRINT.value: "paper",
+    "": "none",
+}
+#: In the order in which they are shown; what went well comes first.
+_COLOURS: Final = {
+    Status.OPENED: "green",
+    Status.DELIVERED: "bright_green",
+    Status.NOTICE_FAILED: "dark_olive_green3",
+    Status.IN_TRANSIT: "cyan",
+    Status.WAITING: "cyan",
+    Status.HELD: "yellow",
+    Status.TO_PRINT: "blue",
+    Status.PRINTED: "blue",
+    Status.RETURNED: "magenta",
+    Status.EXPIRED: "magenta",
+    Status.RECALLED: "magenta",
+    Status.STOPPED: "grey62",
+    Status.REJECTED: "red",
+    Status.FAILED: "bright_red",
+}
+_MEANINGS: Final = {
+    Status.OPENED: "opened by its recipient",
+    Status.DELIVERED: "in the mailbox, recipient told",
+    Status.NOTICE_FAILED: "in the mailbox, no notice got through",
+    Status.IN_TRANSIT: "handed over, not confirmed yet",
+    Status.WAITING: "not sorted yet",
+    Status.HELD: "kept for the sender until the recipient signs up",
+    Status.TO_PRINT: "waits for the next print job",
+    Status.STOPPED: "recipient can no longer receive post",
+    Status.REJECTED: "sent back to be corrected",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console of a comfortable width, also where there is no terminal."""
+    found = Console(stderr=stderr, highlight=False)
+    width = min(found.width, _WIDTH) if found.is_terminal else _WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+class Screen:
+    """Shows progress bars while a run goes on."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Use `watching`."""
+        self._progress = progress
+        self._tasks: dict[Stage, TaskID] = {}
+        self._totals: dict[Stage, int] = {}
+        self._note = progress.add_task("", total=None, bar=False)
+
+    @classmethod
+    @contextmanager
+    def watching(cls) -> Iterator[Self]:
+        """On standard error, until the context ends."""
+        columns = (
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description}", style="bold"),
+            BarColumn(bar_width=36, complete_style="cyan", finished_style="green"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=console(stderr=True)) as progress:
+            screen = cls(progress)
+            yield screen
+            progress.remove_task(screen._note)
+
+    def expect(self, stage: Stage, total: int) -> None:
+        """See Watch."""
+        self._totals[stage] = total
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage.value, total=total)
+        self._progress.update(self._tasks[stage], total=total)
+
+    def reached(self, stage: Stage, count: int) -> None:
+        """See Watch."""
+        if stage in self._tasks:
+            self._progress.update(self._tasks[stage], completed=min(count, self._totals[stage]))
+
+    def note(self, text: str) -> None:
+        """See Watch."""
+        self._progress.update(self._note, description=text)
+
+
+def outcome(found: Outcome) -> RenderableType:
+    """A run as a page of tables."""
+    parts: list[RenderableType] = []
+    for sender in found.senders:
+        parts += ["", _heading(sender), _statuses(sender)]
+        if sender.refusals:
+            parts.append(_refusals(sender.refusals))
+    parts += ["", _legend(found.senders), "", _facts(found), "", _next_steps(found)]
+    problems = found.problems()
+    if problems:
+        text = Text("\n".join(f"✗ {problem}" for problem in problems))
+        parts += ["", Panel(text, title="This should not be", border_style="red", title_align="left")]
+    return Group(*parts)
+
+
+def _heading(sender: SenderOutcome) -> RenderableType:
+    count = f"{sender.rows:,} letters in, {sender.receipts:,} receipts back"
+    return Rule(Text.assemble((sender.name, "bold"), f"  {sender.batch}  ", (count, "cyan")), align="left")
+
+
+def _statuses(sender: SenderOutcome) -> RenderableType:
+    """Letters by status and channel, with a bar for each status."""
+    channels = [channel for channel in _CHANNELS if any(key[1] == channel for key in sender.cells)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False, header_style="grey62")
+    table.add_column("status", no_wrap=True)
+    for channel in channels:
+        table.add_column(_CHANNELS[channel], justify="right")
+    table.add_column("letters", justify="right", style="bold")
+    table.add_column("", width=_BAR + 5, no_wrap=True)
+    for status, colour in _COLOURS.items():
+        total = sender.statuses.get(status, 0)
+        if total:
+            counts = [_number(sender.cells[status, channel]) for channel in channels]
+            bar = _bar(total / max(sender.receipts, 1), colour)
+            table.add_row(Text.assemble(("● ", colour), _name(status)), *counts, f"{total:,}", bar)
+    sums = [_number(sum(n for key, n in sender.cells.items() if key[1] == channel)) for channel in channels]
+    table.add_section()
+    table.add_row("all", *sums, f"{sender.receipts:,}", style="bold")
+    return table
+
+
+def _legend(senders: Sequence[SenderOutcome]) -> RenderableType:
+    """What the statuses that occur mean."""
+    legend = _grid()
+    for status, colour in _COLOURS.items():
+        if status in _MEANINGS and any(sender.statuses.get(status) for sender in senders):
+            legend.add_row(Text(_name(status), colour), _MEANINGS[status])
+    return Group(Rule("What it means", align="left"), legend)
+
+
+def _refusals(refusals: Sequence[Refusal]) -> RenderableType:
+    """Why rows were refused, as their sender reads it."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, header_style="grey62")
+    table.add_column("rows", justify="right", style="red")
+    table.add_column("refused because", no_wrap=True)
+    table.add_column("the sender reads", style="grey62", ratio=1, no_wrap=True, overflow="ellipsis")
+    for refusal in refusals[:_MOST_REFUSALS]:
+        table.add_row(f"{refusal.rows:,}", refusal.code, refusal.text)
+    rest = refusals[_MOST_REFUSALS:]
+    if rest:
+        table.add_row(f"{sum(one.rows for one in rest):,}", "…", f"{len(rest)} more reasons, in to_correct.csv")
+    return table
+
+
+def _facts(found: Outcome) -> RenderableType:
+    letters = sum(sender.receipts for sender in found.senders)
+    laps = "  ".join(f"{name} {seconds:.1f}" for name, seconds in found.laps.items())
+    handled = "  ".join(f"{name} {count:,}" for name, count in found.handled.items() if count)
+    facts = _grid()
+    facts.add_row("time", Text.assemble((f"{found.seconds:.1f} s", "bold"), f" for {letters:,} letters ({laps})"))
+    facts.add_row("messages", handled)
+    facts.add_row("memory", f"{found.ingest_peak_mb:.0f} MiB at most in ingest, measured in its own process")
+    dead = sum(found.dead_letters.values())
+    facts.add_row("dead letters", Text(f"{dead}", style="bold red" if dead else "green"))
+    return Group(Rule("The run", align="left"), facts)
+
+
+def _next_steps(found: Outcome) -> RenderableType:
+    first = found.senders[0]
+    steps = _grid()
+    steps.add_row("what went in", f"{found.folder}/inbox/")
+    for sender in found.senders:
+        steps.add_row("receipt lists", f"{sender.folder}/")
+    steps.add_row("open first", f"{first.folder}/receipts.csv, in a spreadsheet")
+    steps.add_row("to correct", f"{first.folder}/to_correct.csv, and upload it as a new batch")
+    steps.add_row("held letters", f"{found.senders[-1].folder}/held.csv")
+    steps.add_row("by hand", "brevdue up --sample, then upload with any AWS client")
+    return Group(Rule("Look at", align="left"), steps)
+
+
+def show_address(found: Address) -> None:
+    """Print how to use a post office that is being served, with lines to copy that are never wrapped."""
+    page = console()
+    grid = _grid()
+    grid.add_row("endpoint", Text(found.endpoint, style="bold"))
+    grid.add_row("bucket", found.bucket)
+    grid.add_row("region", found.region)
+    grid.add_row("credentials", "any will do")
+    page.print(Rule("Brevdue is up; Ctrl-C ends it, and all its data with it", align="left"), grid, "")
+    batch = found.batches[0] if found.batches else "./inbox/SENDER/BATCH"
+    root, _, name = batch.rpartition("inbox/")
+    bucket = f"s3://{found.bucket}"
+    for title, lines in (
+        (
+            "Once in each shell",
+            (
+                f"export AWS_ENDPOINT_URL={found.endpoint} AWS_REGION={found.region}",
+                f"export AWS_ACCESS_KEY_ID={found.access_key_id} AWS_SECRET_ACCESS_KEY={found.secret_access_key}",
+            ),
+        ),
+        (
+            "Upload a batch: the documents first, the manifest last; then fetch its lists",
+            (
+                f"aws s3 cp --recursive {batch}/documents {bucket}/inbox/{name}/documents",
+                f"aws s3 cp {batch}/manifest.csv {bucket}/inbox/{name}/",
+                f"aws s3 cp --recursive {bucket}/receipts/{name} receipts",
+            ),
+        ),
+        (
+            "The same in Python",
+            (
+                "import boto3, pathlib",
+                "s3 = boto3.client('s3')",
+                f"for file in sorted(pathlib.Path('{batch}').rglob('*.*')):",
+                f"    s3.upload_file(str(file), '{found.bucket}', file.relative_to('{root or '.'}').as_posix())",
+                f"s3.download_file('{found.bucket}', 'receipts/{name}/receipts.csv', 'receipts.csv')",
+            ),
+        ),
+    ):
+        page.print(Text(f"# {title}", "grey62"))
+        for line in lines:
+            page.print(Text(line), soft_wrap=True)
+        page.print()
+    for other in found.batches[1:]:
+        page.print(Text(f"Another batch to upload: {other}"), soft_wrap=True)
+    if found.batches:
+        page.print("Mailboxes answer in seconds, people open within three minutes, lists follow each minute.")
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="grey62", justify="right", min_width=13, no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _bar(share: float, colour: str) -> Text:
+    """A bar of at least one step, and the share in percent."""
+    steps = max(1, round(share * _BAR * 8))
+    full, rest = divmod(steps, 8)
+    bar = "█" * full + ("▏▎▍▌▋▊▉"[rest - 1] if rest else "")
+    return Text.assemble((f"{share:4.0%} ", "grey62"), (bar, colour))
+
+
+def _name(status: Status) -> str:
+    return status.value.replace("_", " ")
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "·"
