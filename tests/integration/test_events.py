@@ -13,7 +13,7 @@ from tests.support.template import functions
 
 EVENTS = ROOT / "events"
 USER = "no-fnr:15829012345"
-NOTHING_FAILED = {"batchItemFailures": []}
+NOTHING_FAILED: dict[str, list[object]] = {"batchItemFailures": []}
 
 
 def _event(name: str, version: str = "", last: int = 0) -> dict[str, Any]:

@@ -8,7 +8,7 @@ death of one of them right after such a call, and its redelivery.
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -42,7 +42,7 @@ SHARED: Final = {
 }
 
 #: Who makes the next shared call.
-Order = Sequence[str]
+Order = tuple[str, ...]
 
 
 def _orders() -> list[Order]:

@@ -1,9 +1,14 @@
+from typing import TYPE_CHECKING
+
 from postal import keys, pages
 from postal.channels import Channel
 from postal.messages import SortPage
 from postal.reasons import Reason
 from postal.status import Status
 from tests.support.office import DANISH, NORWEGIAN, Office, consenting, letter, refused
+
+if TYPE_CHECKING:
+    from postal.rows import Row
 
 DIGIPOST_USER = "no-fnr:15829012345"
 EBOKS_USER = "no-fnr:15829012346"
@@ -24,7 +29,7 @@ def _norwegians(office: Office) -> None:
 
 def test_a_page_of_norwegian_letters_goes_where_each_recipient_reads_post(office: Office) -> None:
     _norwegians(office)
-    rows = [
+    rows: list[Row] = [
         letter(1, DIGIPOST_USER),
         letter(2, EBOKS_USER),
         letter(3, NOBODY),
