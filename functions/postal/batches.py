@@ -50,3 +50,9 @@ class Batch(Struct, frozen=True, kw_only=True):
     accepted_at: datetime
     full_sets: frozenset[int] = frozenset()
     sorted_at: datetime | None = None
+
+    @property
+    def state_shown(self) -> BatchState:
+        """What the sender sees of the state: of a neutral list, a batch of final letters is as open as any."""
+        is_hidden = self.sender.settings.disclosure == "neutral" and self.state is BatchState.SETTLED
+        return BatchState.OPEN if is_hidden else self.state

@@ -115,12 +115,14 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
     channels: Counter[str] = Counter()
     list_hash = sha256()
     with ExitStack() as files:
-        whole, changes, held = (
-            files.enter_context(_File(bucket, batch, listed, name)) for name in (_WHOLE, _changes_name(listed), _HELD)
-        )
+        # A neutral list tells of nobody that a letter is held.
+        names = (_WHOLE, _changes_name(listed), *(() if lines.is_neutral(batch.sender) else (_HELD,)))
+        made = [files.enter_context(_File(bucket, batch, listed, name)) for name in names]
+        whole, changes, *held = made
         whole.write(cells.encode([lines.COLUMNS]))
         changes.write(cells.encode([lines.COLUMNS]))
-        held.write(cells.encode([_HELD_COLUMNS]))
+        for file in held:
+            file.write(cells.encode([_HELD_COLUMNS]))
         for new, old in _side_by_side(bucket, batch, listed):
             list_hash.update(b"\n".join([*new, b""]))
             receipts = [lines.decode(line) for line in new]
@@ -129,8 +131,9 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
             table = [lines.cells(receipt) for receipt in receipts]
             whole.write(cells.encode(table))
             changes.write(cells.encode(table[n] for n in lists.changed(new, old)))
-            held.write(cells.encode(_held_cells(receipt, batch) for receipt in receipts if _is_held(receipt)))
-        hashes = {LIST_NAME: list_hash.hexdigest(), **{file.name: file.close() for file in (whole, changes, held)}}
+            for file in held:
+                file.write(cells.encode(_held_cells(receipt, batch) for receipt in receipts if _is_held(receipt)))
+        hashes = {LIST_NAME: list_hash.hexdigest(), **{file.name: file.close() for file in made}}
     hashes[_TO_CORRECT] = _make_to_correct(bucket, batch, listed)
     return Counts(statuses=statuses, channels=channels, files=hashes)
 

@@ -1,6 +1,11 @@
-"""What a sender sees of a letter. Everything that it sees of one passes `line`."""
+"""What a sender sees of a letter. Everything that it sees of one passes `line`.
 
-from collections.abc import Mapping
+Under `disclosure: neutral` nothing that a sender sees depends on the register, but
+for what it would learn from the postman too: that a letter went on paper, or that
+it comes back unsent. All else is one line, the same in every column.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -9,7 +14,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from postal.batches import Batch
 from postal.channels import Channel
+from postal.consent import UNSEEN
 from postal.letters import Letter, RefusedRow
 from postal.reasons import NextStep, Reason, Unopened, Way
 from postal.rows import Row
@@ -22,6 +29,13 @@ Controller = Literal["sender", "recipient"]
 
 #: The code of a letter that no rule has looked at yet; the others are the codes of `Reason`.
 TO_BE_SORTED: Final = "WAITING_TO_BE_SORTED"
+
+#: The codes of a neutral list for what a look at the register decides.
+ACCEPTED: Final = "ACCEPTED"
+SENT_ON_PAPER: Final = "SENT_ON_PAPER"
+NOT_SENT: Final = "NOT_SENT"
+
+_ENDS: Final = frozenset({SENT_ON_PAPER, NOT_SENT})
 
 _ZONES: Final[Mapping[str, ZoneInfo]] = {"no": ZoneInfo("Europe/Oslo"), "dk": ZoneInfo("Europe/Copenhagen")}
 
@@ -95,24 +109,55 @@ def line(row: Row, state: LetterState, sender: Sender, accepted_at: datetime) ->
     zone = COUNTRY[sender.regime]
     if isinstance(row, RefusedRow):
         return _refused(row, local_time(accepted_at, zone))
-    said = _said(
-        state.reason,
-        state.status,
-        _is_paper_next(row, state, sender),
-        sender.settings.unopened_hours,
-        sender.language,
-    )
+    if is_neutral(sender) and not _is_known_without_look_up(state):
+        said = _neutral(state.status, sender.language)
+    else:
+        said = _said(
+            state.reason,
+            state.status,
+            _is_paper_next(row, state, sender),
+            sender.settings.unopened_hours,
+            sender.language,
+        )
+    at = None if said.code == ACCEPTED else state.at
     return ReceiptLine(
         reference=row.reference,
         row=row.row,
-        status=state.status,
+        status=said.status,
         code=said.code,
         channel=said.channel,
-        time=local_time(state.at or accepted_at, zone),
+        time=local_time(at or accepted_at, zone),
         controller=said.controller,
         text=said.text,
         next_step=said.next_step,
     )
+
+
+def is_neutral(sender: Sender) -> bool:
+    """Whether the sender's receipts tell nothing that only the register knows."""
+    return sender.settings.disclosure == "neutral"
+
+
+def sorted_at_shown(batch: Batch) -> datetime | None:
+    """What the sender sees of when a batch was sorted: in a neutral list nothing, for it varies with the work."""
+    return None if is_neutral(batch.sender) else batch.sorted_at
+
+
+def keep_ends(new: Sequence[bytes], old: Sequence[bytes]) -> list[bytes]:
+    """The lines of a page of a neutral list, where an end that was told stays told.
+
+    A letter that was printed may be opened afterwards, for one. A line that went back
+    to `ACCEPTED` would say so.
+
+    Args:
+        new: the page as it is now.
+        old: the same page in the list before; empty where there was none.
+    """
+    kept = list(new)
+    for n, (now, before) in enumerate(zip(new, old, strict=False)):
+        if now != before and decode(now).code == ACCEPTED and decode(before).code in _ENDS:
+            kept[n] = before
+    return kept
 
 
 def encode(receipt: ReceiptLine) -> bytes:
@@ -173,6 +218,7 @@ def _is_paper_next(letter: Letter, state: LetterState, sender: Sender) -> bool:
 class _Said(NamedTuple):
     """The part of a line that is the same for all letters of the same reason and status."""
 
+    status: Status
     code: str
     channel: str
     controller: Controller
@@ -184,15 +230,41 @@ class _Said(NamedTuple):
 @lru_cache(maxsize=1024)
 def _said(reason: Reason | None, status: Status, is_paper_next: bool, hours: int, language: Language) -> _Said:  # noqa: FBT001 - keywords make the cached call slower
     if reason is None:
-        return _Said(TO_BE_SORTED, "", "sender", words.TO_BE_SORTED.read_in(language), NextStep.WAIT)
+        return _Said(status, TO_BE_SORTED, "", "sender", words.TO_BE_SORTED.read_in(language), NextStep.WAIT)
     meaning = _meaning(reason, status, is_paper_next=is_paper_next).read_in(language)
     return _Said(
+        status=status,
         code=reason.code,
         channel=_channel(reason, status),
         controller="recipient" if status in _WITH_RECIPIENT else "sender",
         text=f"{reason.explanation(language)} {meaning.format(hours=hours)}",
         next_step=_next_step(reason, status, is_paper_next=is_paper_next),
     )
+
+
+def _is_known_without_look_up(state: LetterState) -> bool:
+    """Whether a letter's line tells of its row alone: nobody was looked up for it, and nobody will be."""
+    return state.reason in UNSEEN and state.status is not Status.WAITING
+
+
+@lru_cache(maxsize=128)
+def _neutral(status: Status, language: Language) -> _Said:
+    """What a neutral list says of a letter whose recipient was or will be looked up.
+
+    Only an end that shows outside of Brevdue too is told, once it has come and without
+    why: `to_print` is not, for the recipient may still get a mailbox, decline or die.
+    """
+    match status:
+        case Status.PRINTED:
+            code, channel, next_step = SENT_ON_PAPER, Channel.PRINT.value, NextStep.NONE
+        case Status.RETURNED:
+            code, channel, next_step = SENT_ON_PAPER, Channel.PRINT.value, NextStep.SENDER_FIXES
+        case Status.EXPIRED | Status.REJECTED | Status.FAILED:
+            status, code, channel, next_step = Status.EXPIRED, NOT_SENT, "", NextStep.SENDER_FIXES
+        case _:
+            text = words.ACCEPTED.read_in(language)
+            return _Said(Status.IN_TRANSIT, ACCEPTED, "", "sender", text, NextStep.NONE)
+    return _Said(status, code, channel, "sender", words.OF_STATUS[status].read_in(language), next_step)
 
 
 def _meaning(reason: Reason, status: Status, *, is_paper_next: bool) -> Words:

@@ -19,7 +19,7 @@ from postal import keys, pages, rows, status
 from postal.batches import Batch
 from postal.pages import PAGE_SIZE
 from postal.times import to_text
-from receipts.lines import encode, line
+from receipts.lines import encode, is_neutral, keep_ends, line
 
 LIST_NAME: Final = "receipts.jsonl"
 
@@ -117,8 +117,10 @@ def write(bucket: Bucket, batch: Batch, now_pages: Iterable[ListPage], now: date
     is_same, is_final = before is not None, True
     with bucket.writer(key, metadata=_metadata(listed), only_over=etag) as writer:
         for page in now_pages:
-            writer.write(b"\n".join([*page.lines, b""]))
-            is_same = is_same and list(islice(old, len(page.lines))) == page.lines
+            old_lines = list(islice(old, len(page.lines)))
+            new_lines = keep_ends(page.lines, old_lines) if is_neutral(batch.sender) else page.lines
+            writer.write(b"\n".join([*new_lines, b""]))
+            is_same = is_same and old_lines == new_lines
             is_final = is_final and page.is_final
         if before and is_same:
             return Run(listed=before, is_new=False, is_final=is_final)

@@ -5,7 +5,7 @@ from it, and a repeat does them again.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -15,7 +15,8 @@ from cloud.observability import logger, metrics
 from postal import messages
 from postal.batches import Batch, BatchState
 from postal.messages import WriteReceipts
-from receipts import files, lists
+from postal.times import next_full
+from receipts import files, lines, lists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class Receipts:
 
     def _write(self, asked: WriteReceipts, now: datetime) -> None:
         batch = self._batch(asked)
+        if lines.is_neutral(batch.sender) and not self._is_time_for_neutral(batch, asked, now):
+            return
         standing = lists.standing(self.bucket, batch)
         if standing is not None and not files.are_made(self.bucket, batch, standing):
             # A run died after its list: what that one changed is written down before the next one hides it.
@@ -57,6 +60,18 @@ class Receipts:
             "receipts written" if run.is_new else "receipts unchanged",
             extra={"sender": batch.sender.id, "batch": batch.id, "rows": batch.rows, "number": run.listed.number},
         )
+
+    def _is_time_for_neutral(self, batch: Batch, asked: WriteReceipts, now: datetime) -> bool:
+        """Whether a neutral list may be written now: only when it is due, for what happens has its own time.
+
+        Until all is sorted it is due at every cadence, so that a late page is told at the
+        same time whether or not something else has happened that nobody is told.
+        """
+        is_being_sorted = batch.sorted_at is None and batch.state is BatchState.OPEN
+        if not asked.due_sk or is_being_sorted:
+            cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
+            self.batches.arm_receipts(batch.sender.id, batch.id, next_full(now, cadence))
+        return bool(asked.due_sk)
 
     def _batch(self, asked: WriteReceipts) -> Batch:
         batch = self.batches.batch(asked.sender, asked.batch)

@@ -10,7 +10,7 @@ from postal.batches import Batch, BatchState
 from postal.senders import COUNTRY
 from postal.times import from_text
 from receipts import words
-from receipts.lines import local_time
+from receipts.lines import local_time, sorted_at_shown
 from receipts.lists import Listed
 
 SUMMARY_NAME: Final = "summary.json"
@@ -32,7 +32,7 @@ class Summary(Struct, frozen=True, kw_only=True):
         statuses, channels: letters of each status and through each channel; those that have none are left out.
         refused_rows: rows that check-in refused.
         accepted_at, sorted_at, written_at: ISO 8601 in the sender's zone; `sorted_at` is None before
-            every page was sorted.
+            every page was sorted, and in neutral lists.
         files: SHA-256 of each file beside it, by name.
     """
 
@@ -63,10 +63,11 @@ class Counts(Struct, frozen=True, kw_only=True):
 def summary_of(batch: Batch, listed: Listed, counts: Counts) -> Summary:
     """The summary of a list: the same whenever it is made of the same."""
     country = COUNTRY[batch.sender.regime]
+    sorted_at = sorted_at_shown(batch)
     return Summary(
         sender=batch.sender.id,
         batch=batch.id,
-        state=batch.state,
+        state=batch.state_shown,
         rows=batch.rows,
         number=listed.number,
         statuses=dict(sorted(counts.statuses.items())),
@@ -75,7 +76,7 @@ def summary_of(batch: Batch, listed: Listed, counts: Counts) -> Summary:
         unknown_columns=tuple(_unknown(column, nearest, batch) for column, nearest in batch.unknown_columns),
         manifest_sha256=batch.manifest_sha256,
         accepted_at=local_time(batch.accepted_at, country),
-        sorted_at=local_time(batch.sorted_at, country) if batch.sorted_at else None,
+        sorted_at=local_time(sorted_at, country) if sorted_at else None,
         written_at=local_time(from_text(listed.written_at), country),
         files=dict(sorted(counts.files.items())),
     )

@@ -66,6 +66,19 @@ NOTICE_FAILED_THEN_PAPER: Final = Words(
     "The letter lies in the recipient's mailbox, but no notice of it got through. Therefore it goes on paper.",
 )
 
+#: Of a letter of a neutral list, whatever has become of it but for paper and not being sent.
+ACCEPTED: Final = Words(
+    "Brevet er taget imod. Listen viser ikke, om modtageren har en postkasse, om brevet er afleveret eller åbnet, "
+    "eller om det opbevares eller er stoppet. "
+    "Den viser det, når brevet er sendt på papir, eller når det ikke bliver sendt.",
+    "Brevet er tatt imot. Listen viser ikke om mottakeren har en postkasse, om brevet er levert eller åpnet, "
+    "eller om det oppbevares eller er stoppet. "
+    "Den viser det når brevet er sendt på papir, eller når det ikke blir sendt.",
+    "The letter is taken in. This list does not tell whether the recipient has a mailbox, whether the letter is "
+    "delivered or opened, or whether it is stored or stopped. "
+    "It tells when the letter has gone on paper, or when it comes back unsent.",
+)
+
 #: What each status means where nothing above is more exact.
 OF_STATUS: Final[Mapping[Status, Words]] = {
     Status.REJECTED: Words(

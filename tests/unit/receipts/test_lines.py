@@ -12,6 +12,8 @@ from postal.status import LetterState, Status
 from receipts import lines, words
 from tests.unit.receipts.samples import ACCEPTED_AT, DELIVERED_AT, letter, refused, sender, state
 
+NEUTRAL = Settings(disclosure="neutral")
+
 #: Every way in which a line can read: status, reason, delivery, what becomes of held letters.
 CASES: tuple[tuple[Status, Reason | None, Delivery, Settings], ...] = (
     (Status.WAITING, None, "digital_or_paper", Settings()),
@@ -35,6 +37,11 @@ CASES: tuple[tuple[Status, Reason | None, Delivery, Settings], ...] = (
     (Status.RECALLED, Reason.SENDER_CHOSE_PAPER, "paper", Settings()),
     (Status.STOPPED, Reason.RECIPIENT_CLOSED, "digital_or_paper", Settings()),
     (Status.FAILED, Reason.REFUSED_BY_DIGITAL_POST, "digital_or_paper", Settings()),
+    (Status.HELD, Reason.HELD_FOR_SENDER, "digital_or_paper", NEUTRAL),
+    (Status.PRINTED, Reason.DECLINED_TO_PAPER, "digital_or_paper", NEUTRAL),
+    (Status.RETURNED, Reason.DECLINED_TO_PAPER, "digital_or_paper", NEUTRAL),
+    (Status.EXPIRED, Reason.DECLINED_TO_SENDER, "digital_or_paper", NEUTRAL),
+    (Status.REJECTED, Reason.CONSENT_NOT_EVIDENCED, "digital_or_paper", NEUTRAL),
 )
 LANGUAGES: tuple[Language, ...] = ("da", "nb", "en")
 GOLDEN = Path(__file__).with_name("texts.golden.txt")
@@ -53,7 +60,8 @@ def as_text(status: Status, reason: Reason | None, delivery: Delivery, settings:
     ]
     first = told[0]
     fallback = f", {settings.fallback}" if status is Status.HELD else ""
-    head = f"{status} ({delivery}{fallback}): {first.code}, {first.channel or '-'}, {first.controller}"
+    neutral = ", neutral" if settings == NEUTRAL else ""
+    head = f"{status} ({delivery}{fallback}{neutral}): {first.code}, {first.channel or '-'}, {first.controller}"
     texts = (f"  {language}: {line.text}" for language, line in zip(LANGUAGES, told, strict=True))
     return "\n".join((f"{head}, {first.next_step}", *texts, ""))
 
