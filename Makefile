@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 UV := $(BIN)/uv --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types template sam-build lock clean
+.PHONY: help setup demo up test check lint types template docs sam-build lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ $(SAM_VENV)/.ready: requirements/sam.txt $(VENV)/.ready
 
 sam-build: $(SAM_VENV)/.ready ## Build what Lambda ships (needs python3.13)
 	@$(SAM_VENV)/bin/sam build --template template.yaml
+
+docs: setup ## Write docs/rules.md from the code
+	@$(BIN)/python docs/make_rules.py
 
 lock: setup ## Lock the dependencies anew, with hashes and without index addresses
 	@$(BIN)/python requirements/lock.py

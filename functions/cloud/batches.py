@@ -6,13 +6,14 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cloud.table import Item, Table
 from postal import keys, pages
 from postal.batches import Batch, BatchState
 from postal.channels import Channel
 from postal.consignments import Consignment, Delivered, LetterItem, PageItems, Refused, Sorting
+from postal.messages import NotifyConsignment, NotifyLetter
 from postal.pages import Page
 from postal.times import to_text
 
@@ -39,7 +40,8 @@ class DueEntry(Struct, frozen=True, kw_only=True):
         sent_at: when the job last sent it on.
         page: of a page's entry.
         tries: how many sweeps before found the page unfinished.
-        sender, batch: of a batch's entry.
+        notices: of an entry of notices that wait: what to send on.
+        sender, batch: of every entry but a page's.
     """
 
     sk: str
@@ -47,6 +49,7 @@ class DueEntry(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     page: Page | None = None
     tries: int = 0
+    notices: NotifyConsignment | NotifyLetter | None = None
     sender: str = ""
     batch: str = ""
 
@@ -208,24 +211,30 @@ class Batches:
             self._table.update(
                 _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
                 "SET deliveries.#key.notifying_since = :now",
-                {":now": to_text(now), ":to": delivered.notified_to, ":lost": to_text(now - _NOTICES_LOST_AFTER)},
-                condition="deliveries.#key.notified_to = :to AND "
+                {
+                    ":now": to_text(now),
+                    ":to": delivered.notified_to,
+                    ":waits": delivered.sms_waits,
+                    ":lost": to_text(now - _NOTICES_LOST_AFTER),
+                },
+                condition="deliveries.#key.notified_to = :to AND deliveries.#key.sms_waits = :waits AND "
                 "(attribute_not_exists(deliveries.#key.notifying_since) OR deliveries.#key.notifying_since < :lost)",
                 names={"#key": delivery},
             )
             is not None
         )
 
-    def end_notices(self, page: Page, consignment: Consignment, delivery: str, row: int) -> Consignment:
-        """Say that the recipients of a delivery are told up to and including a row; the consignment as it is then.
+    def end_notices(self, page: Page, consignment: Consignment, delivery: str, after: Delivered) -> Consignment:
+        """Write how far the recipients of a delivery are told after a slice; the consignment as it is then.
 
         Raises:
             LookupError: the consignment is not there.
         """
         item = self._table.update(
             _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
-            "SET deliveries.#key.notified_to = :row REMOVE deliveries.#key.notifying_since",
-            {":row": row},
+            "SET deliveries.#key.notified_to = :to, deliveries.#key.sms_waits = :waits, "
+            "deliveries.#key.unreached = :unreached REMOVE deliveries.#key.notifying_since",
+            {":to": after.notified_to, ":waits": after.sms_waits, ":unreached": after.unreached},
             condition="attribute_exists(pk)",
             names={"#key": delivery},
         )
@@ -278,7 +287,7 @@ class Batches:
         item = self._table.update(
             _letter_key(page, letter.row),
             "SET #row = :row, mark = :mark, attempt = :attempt, tried = :tried, decided_at = :decided_at "
-            "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, notified_at",
+            "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, notified_at, sms_waits, unreached",
             {**decided, ":refused": letter.attempt - 1},
             condition="attribute_not_exists(attempt) OR attempt = :refused",
             names={"#row": "row"},
@@ -317,7 +326,7 @@ class Batches:
         Args:
             page: the letter's page.
             row: the letter.
-            fact: `stored_at`, `leaving_at`, `handed_over_at`, `delivered_at`, `refused_at` or `notified_at`.
+            fact: `stored_at`, `leaving_at`, `handed_over_at`, `delivered_at` or `refused_at`.
             now: the time.
             attempt: of which it is true; about another attempt it changes nothing.
 
@@ -330,6 +339,29 @@ class Batches:
             {":now": to_text(now), ":attempt": attempt},
             condition="attempt = :attempt AND attribute_not_exists(#fact)",
             names={"#fact": fact},
+        )
+        return _struct(item, LetterItem) if item else None
+
+    def set_told(
+        self, page: Page, letter: LetterItem, now: datetime, *, sms_waits: bool, unreached: bool
+    ) -> LetterItem | None:
+        """Write how far the recipient of a letter that left alone is told.
+
+        Args:
+            page: the letter's page.
+            letter: as it was read.
+            now: the time.
+            sms_waits: an SMS waits for its hours.
+            unreached: nothing else has reached the recipient.
+
+        Returns:
+            The letter's item as it is then; None where it is another attempt's.
+        """
+        item = self._table.update(
+            _letter_key(page, letter.row),
+            "SET notified_at = if_not_exists(notified_at, :now), sms_waits = :waits, unreached = :unreached",
+            {":now": to_text(now), ":waits": sms_waits, ":unreached": unreached, ":attempt": letter.attempt},
+            condition="attempt = :attempt",
         )
         return _struct(item, LetterItem) if item else None
 
@@ -366,6 +398,25 @@ class Batches:
         """Have a batch's receipt lists written at a time."""
         sk = keys.receipts_due_sk(to_text(at), sender, batch)
         self._table.put({"pk": keys.DUE_PK, "sk": sk, "token": _token(), "sender": sender, "batch": batch})
+
+    def arm_notices(self, notices: NotifyConsignment | NotifyLetter, at: datetime) -> None:
+        """Have notices that wait sent at a time."""
+        page = notices.page
+        match notices:
+            case NotifyConsignment():
+                of = f"{notices.channel}-{notices.n}-{notices.delivery}"
+            case NotifyLetter():
+                of = f"{notices.row}-{notices.attempt}"
+        self._table.put(
+            {
+                "pk": keys.DUE_PK,
+                "sk": keys.notices_due_sk(to_text(at), page.sender, page.batch, page.number, of),
+                "token": _token(),
+                "notices": _plain(structs.replace(notices, due_sk="", token="")),
+                "sender": page.sender,
+                "batch": page.batch,
+            }
+        )
 
     def due(self, now: datetime) -> Iterator[DueEntry]:
         """The entries that are due, the oldest first: one Query, of what is due and nothing else."""

@@ -24,6 +24,7 @@ _fallback = Fallback(
     due=Queue(_sqs, _settings.due_queue),
     pages=Queue(_sqs, _settings.pages_queue),
     receipts=Queue(_sqs, _settings.receipts_queue),
+    notices=Queue(_sqs, _settings.notices_queue),
 )
 
 

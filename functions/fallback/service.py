@@ -7,6 +7,7 @@ from itertools import groupby, islice
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import structs
 
 from cloud.batches import Batches, DueEntry
 from cloud.observability import metrics
@@ -14,7 +15,7 @@ from cloud.queues import Queue
 from postal import messages
 from postal.batches import BatchState
 from postal.consignments import PageItems
-from postal.messages import SortPage, Sweep, WriteReceipts
+from postal.messages import NotifyConsignment, NotifyLetter, SortPage, Sweep, WriteReceipts
 from postal.reasons import Way, reason_of
 
 #: How many entries one tick sends on; the next tick goes on with the rest.
@@ -32,6 +33,7 @@ class Fallback:
     due: Queue
     pages: Queue
     receipts: Queue
+    notices: Queue
 
     def send_due(self, now: datetime) -> None:
         """Send on every entry that is due and in nobody's hands.
@@ -44,6 +46,7 @@ class Fallback:
             of_sender = list(entries)
             self.due.send_all(_sweeps(of_sender), group=sender)
             self.receipts.send_all(_receipt_runs(of_sender), group=sender)
+            self.notices.send_all(_notices(of_sender), group=sender)
         for entry in to_send:
             self.batches.set_sent(entry, now)
         metrics.add_metric(name="EntriesDue", unit=MetricUnit.Count, value=len(to_send))
@@ -113,5 +116,11 @@ def _sweeps(entries: list[DueEntry]) -> Iterator[Sweep]:
 
 def _receipt_runs(entries: list[DueEntry]) -> Iterator[WriteReceipts]:
     for entry in entries:
-        if entry.page is None:
+        if entry.page is None and entry.notices is None:
             yield WriteReceipts(sender=entry.sender, batch=entry.batch, due_sk=entry.sk, token=entry.token)
+
+
+def _notices(entries: list[DueEntry]) -> Iterator[NotifyConsignment | NotifyLetter]:
+    for entry in entries:
+        if entry.notices is not None:
+            yield structs.replace(entry.notices, due_sk=entry.sk, token=entry.token)

@@ -8,3 +8,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     due_queue: str
     pages_queue: str
     receipts_queue: str
+    notices_queue: str

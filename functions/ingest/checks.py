@@ -179,9 +179,9 @@ def _letter(raw: RawRow, usable: Mapping[str, str], ground: Ground, problems: li
         documents=(),
         delivery=delivery,
         consent=get("consent", ""),
-        consent_at=_time(usable, "consent_at", ground.zone, problems),
-        deliver_after=_time(usable, "deliver_after", ground.zone, problems),
-        respond_by=_time(usable, "respond_by", ground.zone, problems),
+        consent_at=time_of(usable, "consent_at", ground.zone, problems),
+        deliver_after=time_of(usable, "deliver_after", ground.zone, problems),
+        respond_by=time_of(usable, "respond_by", ground.zone, problems),
         address=_address(raw.values, usable, ground, problems, is_for_paper=is_for_paper),
         colour=_choice(usable, "colour", choices.YES_NO, False, problems),  # noqa: FBT003 - the default
         duplex=_choice(usable, "duplex", choices.YES_NO, True, problems),  # noqa: FBT003 - the default
@@ -203,8 +203,8 @@ def _choice(usable: Mapping[str, str], column: str, known: Mapping[str, T], defa
     return known[written]
 
 
-def _time(usable: Mapping[str, str], column: str, zone: str, problems: list[Problem]) -> str:
-    """A time column as `postal.times` writes it, or empty."""
+def time_of(usable: Mapping[str, str], column: str, zone: str, problems: list[Problem]) -> str:
+    """A time column as `postal.times` writes it, or empty; what is wrong with it is added to `problems`."""
     if column not in usable:
         return ""
     found = moment(usable[column], zone)

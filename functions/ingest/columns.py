@@ -1,9 +1,10 @@
-"""The columns of a manifest, by the names that senders give them in three languages."""
+"""The columns of a file, by the names that people give them; a manifest's in three languages."""
 
 import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 #: Canonical name -> other names, in English, Danish and Norwegian.
 _OTHER_NAMES: Final = {
@@ -37,6 +38,9 @@ COLUMNS: Final = tuple(_OTHER_NAMES)
 REQUIRED: Final = ("reference", "title", "document")
 ADDRESS_REQUIRED: Final = ("name", "address_1", "postal_code", "city")
 
+#: Columns that `to_correct.csv` adds to the sender's own, and that say nothing here.
+ANSWERS: Final = frozenset({"error", "remedy"})
+
 #: Unknown columns that are reported; the rest of a hopeless header only costs room.
 MOST_UNKNOWN: Final = 50
 _MOST_NAME_CHARACTERS: Final = 80
@@ -60,6 +64,46 @@ def canonical(name: str) -> str | None:
     return _CANONICAL.get(_plain(name))
 
 
+def is_answer(name: str) -> bool:
+    """Whether a column is one that `to_correct.csv` adds."""
+    return name.strip().casefold() in ANSWERS
+
+
+class Columns(NamedTuple):
+    """The columns of one kind of file.
+
+    Attributes:
+        canonical: from a name in the header to the column that it means; None where unknown.
+        missing: from the columns that are there to those without which no row could be read.
+    """
+
+    canonical: Callable[[str], str | None]
+    missing: Callable[[Collection[str]], Sequence[str]]
+
+
+def _missing_in_manifest(found: Collection[str]) -> list[str]:
+    has_address = any(column in found for column in ADDRESS_REQUIRED)
+    ways = () if "recipient" in found else ADDRESS_REQUIRED if has_address else ("recipient",)
+    return [column for column in (*REQUIRED, *ways) if column not in found]
+
+
+MANIFEST: Final = Columns(canonical, _missing_in_manifest)
+
+
+def with_required(required: Sequence[str], names: Iterable[str] = ()) -> Columns:
+    """Columns of which some must be there.
+
+    Args:
+        required: those that must.
+        names: of all columns, which then have no other names; by default a manifest's in three languages.
+    """
+    plain = {_plain(name): name for name in names}
+    return Columns(
+        (lambda name: plain.get(_plain(name))) if plain else canonical,
+        lambda found: [column for column in required if column not in found],
+    )
+
+
 def nearest(name: str) -> str:
     """The canonical name of the known column that is spelt most like an unknown one, or empty."""
     close = get_close_matches(_plain(name), _CANONICAL, n=1)
@@ -73,8 +117,9 @@ class UnknownColumns:
         self._nearest: dict[str, str] = {}
 
     def add(self, name: str) -> None:
-        """Note a column; noting it again changes nothing."""
-        if name.strip() and name not in self._nearest and len(self._nearest) < MOST_UNKNOWN:
+        """Note a column; noting it again changes nothing, and `to_correct.csv`'s own are passed over."""
+        is_new = name not in self._nearest and len(self._nearest) < MOST_UNKNOWN
+        if is_new and name.strip() and not is_answer(name):
             self._nearest[name[:_MOST_NAME_CHARACTERS]] = nearest(name)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:

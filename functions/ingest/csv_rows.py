@@ -1,14 +1,15 @@
-"""Rows of a CSV manifest as Nordic spreadsheets write it."""
+"""Rows of a CSV file as Nordic spreadsheets write it."""
 
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import Final, NamedTuple
 
-from ingest.columns import ADDRESS_REQUIRED, REQUIRED, UnknownColumns, canonical
+from ingest.cells import unescaped
+from ingest.columns import MANIFEST, Columns, UnknownColumns, is_answer
 from ingest.encodings import Decoder
 from ingest.errors import Code, ManifestError, Problem
 from ingest.raw import SPACES, WHOLE_LINE, RawRow
@@ -21,6 +22,9 @@ _MOST_LINES_A_FIELD: Final = 20
 #: How the line begins that spreadsheets add below the data.
 _TOTAL: Final = re.compile(r"(grand |sub)?(totalt?|i ?alt|sum|antall?)\b", re.IGNORECASE)
 _MOST_CELLS_OF_A_TOTAL: Final = 3
+#: A heading with so many digits is none: the file has no header, and what was read as one is somebody's data.
+_DIGITS_OF_DATA: Final = 5
+_MOST_NAME_SHOWN: Final = 80
 
 
 class _Lines:
@@ -51,28 +55,31 @@ class _Header(NamedTuple):
     Attributes:
         headings: the sender's column names, in order.
         known: each known column with its place.
+        answers: the places of the columns that `to_correct.csv` has added.
     """
 
     delimiter: str
     headings: tuple[str, ...]
     known: list[tuple[str, int]]
+    answers: frozenset[int]
 
 
-def csv_rows(lines: Iterator[bytes], unknown: UnknownColumns) -> Iterator[RawRow]:
+def csv_rows(lines: Iterator[bytes], unknown: UnknownColumns, columns: Columns = MANIFEST) -> Iterator[RawRow]:
     """Every physical line of data as a row; blank lines at the very end are none.
 
     Args:
         lines: physical lines without line ends.
         unknown: gathers the columns that are not known.
+        columns: of this kind of file.
 
     Raises:
         ManifestError: the header cannot be used.
     """
     source = _Lines(lines)
     decoder = Decoder()
-    header = _read_header(source, decoder)
+    header = _read_header(source, decoder, columns)
     for name in header.headings:
-        if canonical(name) is None:
+        if columns.canonical(name) is None:
             unknown.add(name)
     row = 0
     blank_from = 0
@@ -93,10 +100,10 @@ def csv_rows(lines: Iterator[bytes], unknown: UnknownColumns) -> Iterator[RawRow
         elif '"' in text:
             yield _quoted_row(row, text, source, decoder, header)
         else:
-            yield _row(row, source.number, text.split(header.delimiter), header)
+            yield _row(row, source.number, _split(text, header.delimiter), header)
 
 
-def _read_header(source: _Lines, decoder: Decoder) -> _Header:
+def _read_header(source: _Lines, decoder: Decoder, columns: Columns) -> _Header:
     """The header: the first line that is not blank; raises ManifestError where it cannot be used."""
     delimiters = _DELIMITERS
     for line in source:
@@ -113,37 +120,42 @@ def _read_header(source: _Lines, decoder: Decoder) -> _Header:
         if text.lstrip().startswith(("{", "[{")):
             raise ManifestError(Problem(Code.MANIFEST_NOT_CSV), source.number)
         readings = [(delimiter, _names(text, delimiter)) for delimiter in delimiters]
-        delimiter, names = max(readings, key=lambda reading: sum(canonical(name) is not None for name in reading[1]))
+        delimiter, names = max(readings, key=lambda reading: _count_known(reading[1], columns))
         if not names:
             raise ManifestError(Problem(Code.HEADER_UNREADABLE), source.number)
         headings = tuple(name.strip() for name in names)
-        return _Header(delimiter, headings, _known_columns(headings, source.number))
+        answers = frozenset(place for place, name in enumerate(headings) if is_answer(name))
+        return _Header(delimiter, headings, _known_columns(headings, source.number, columns), answers)
     raise ManifestError(Problem(Code.MANIFEST_EMPTY))
 
 
-def _known_columns(headings: Sequence[str], line: int) -> list[tuple[str, int]]:
+def _count_known(names: Sequence[str], columns: Columns) -> int:
+    return sum(columns.canonical(name) is not None for name in names)
+
+
+def _known_columns(headings: Sequence[str], line: int, columns: Columns) -> list[tuple[str, int]]:
     """Each known column with its place; raises ManifestError where they do not suffice."""
     places: dict[str, int] = {}
     for place, name in enumerate(headings):
-        column = canonical(name)
+        column = columns.canonical(name)
         if column in places:
             facts = {"first": headings[places[column]], "second": name}
             raise ManifestError(Problem(Code.COLUMN_TWICE, column, facts), line)
         if column is not None:
             places[column] = place
-    has_address = any(column in places for column in ADDRESS_REQUIRED)
-    ways = () if "recipient" in places else ADDRESS_REQUIRED if has_address else ("recipient",)
-    for column in (*REQUIRED, *ways):
-        if column not in places:
-            raise ManifestError(Problem(Code.COLUMN_MISSING, column, {"found": _most_like(column, headings)}), line)
+    missing = columns.missing(places)
+    if missing:
+        facts = {"found": _most_like(missing[0], headings, columns)}
+        raise ManifestError(Problem(Code.COLUMN_MISSING, missing[0], facts), line)
     return list(places.items())
 
 
-def _most_like(column: str, headings: Sequence[str]) -> str:
+def _most_like(column: str, headings: Sequence[str], columns: Columns) -> str:
     """The heading that is spelt most like a missing column, of those not understood if there are any."""
-    candidates = [name[:80] for name in headings if canonical(name) is None and name] or [
-        name[:80] for name in headings
-    ]
+    if any(sum(map(str.isdigit, name)) >= _DIGITS_OF_DATA for name in headings):
+        return "-"
+    names = [name[:_MOST_NAME_SHOWN] for name in headings if name and not is_answer(name)] or ["-"]
+    candidates = [name for name in names if columns.canonical(name) is None] or names
     return max(candidates, key=lambda name: SequenceMatcher(None, name.casefold(), column).ratio())
 
 
@@ -157,9 +169,8 @@ def _names(text: str, delimiter: str) -> list[str]:
 
 def _split(text: str, delimiter: str) -> list[str]:
     """The fields of a line; raises csv.Error where its quotes do not fit."""
-    if '"' not in text:
-        return text.split(delimiter)
-    return next(csv.reader([text], delimiter=delimiter, strict=True))
+    cells = next(csv.reader([text], delimiter=delimiter, strict=True)) if '"' in text else text.split(delimiter)
+    return list(map(unescaped, cells)) if "'" in text else cells
 
 
 def _quoted_row(row: int, text: str, source: _Lines, decoder: Decoder, header: _Header) -> RawRow:
@@ -171,7 +182,7 @@ def _quoted_row(row: int, text: str, source: _Lines, decoder: Decoder, header: _
         pass
     reader = csv.reader(_joined(text, source, decoder), delimiter=header.delimiter, strict=True)
     try:
-        cells = next(reader)
+        cells = list(map(unescaped, next(reader)))
     except csv.Error:
         return _unread(row, number, text, Problem(Code.QUOTE_UNBALANCED))
     if len(cells) != len(header.headings):
@@ -196,12 +207,14 @@ def _row(row: int, line: int, cells: list[str], header: _Header) -> RawRow:
     """The row of a line's fields; empty fields behind the last column are none."""
     expected = len(header.headings)
     if len(cells) < expected or any(cell.strip() for cell in cells[expected:]):
-        fault = _no_letter(cells) or Problem(Code.FIELD_COUNT, facts={"found": len(cells), "expected": expected})
+        fault = _no_letter(cells, header.answers) or Problem(
+            Code.FIELD_COUNT, facts={"found": len(cells), "expected": expected}
+        )
         # The reference mostly stands before the fault, and lets the sender find the row.
         known = [(column, place) for column, place in header.known if column == "reference" and place < len(cells)]
         return RawRow(row, line, _values(cells, known), header.headings, cells, (fault,))
     values = _values(cells, header.known)
-    if len(values) <= _MOST_CELLS_OF_A_TOTAL and (problem := _no_letter(cells)):
+    if len(values) <= _MOST_CELLS_OF_A_TOTAL and (problem := _no_letter(cells, header.answers)):
         return RawRow(row, line, values, header.headings, cells[:expected], (problem,))
     return RawRow(row, line, values, header.headings, cells[:expected] if len(cells) > expected else cells)
 
@@ -210,9 +223,10 @@ def _values(cells: Sequence[str], known: Sequence[tuple[str, int]]) -> dict[str,
     return {column: value for column, place in known if (value := cells[place].strip(SPACES))}
 
 
-def _no_letter(cells: Sequence[str]) -> Problem | None:
+def _no_letter(cells: Sequence[str], answers: Collection[int]) -> Problem | None:
     """Whether a row is none of the sender's letters but what a spreadsheet leaves below them."""
-    filled = [cell.strip() for cell in cells if cell and not cell.isspace()]
+    own = [cell for place, cell in enumerate(cells) if place not in answers]
+    filled = [cell.strip() for cell in own if cell and not cell.isspace()]
     if not filled:
         return Problem(Code.EMPTY_ROW)
     if len(filled) <= _MOST_CELLS_OF_A_TOTAL and _TOTAL.match(filled[0]):

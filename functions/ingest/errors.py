@@ -1,4 +1,4 @@
-"""What can be wrong with a manifest or a row of it, and how senders are told.
+"""What can be wrong with a manifest, another upload or a row of it, and how senders are told.
 
 One table: a public, stable code, and in three languages what is wrong and what to
 do. `{column}` is the column as the sender calls it; the other facts are small and
@@ -18,7 +18,7 @@ _NO_FACTS: Final[Mapping[str, str | int]] = {}
 
 
 class Code(StrEnum):
-    """Public codes: those of a whole manifest first, then those of a row."""
+    """Public codes: those of a whole file first, then those of a row."""
 
     MANIFEST_EMPTY = "MANIFEST_EMPTY"
     MANIFEST_WITHOUT_ROWS = "MANIFEST_WITHOUT_ROWS"
@@ -38,6 +38,8 @@ class Code(StrEnum):
     TOO_MANY_DUPLICATES = "TOO_MANY_DUPLICATES"
     SENDER_DISABLED = "SENDER_DISABLED"
     BATCH_ID_TAKEN = "BATCH_ID_TAKEN"
+    ENROLMENT_NOT_OFFERED = "ENROLMENT_NOT_OFFERED"
+    REST_NOT_READ = "REST_NOT_READ"
 
     EMPTY_ROW = "EMPTY_ROW"
     TOTAL_LINE = "TOTAL_LINE"
@@ -80,13 +82,15 @@ class Code(StrEnum):
     ADDRESS_INCOMPLETE = "ADDRESS_INCOMPLETE"
     POSTAL_CODE_INVALID = "POSTAL_CODE_INVALID"
     COUNTRY_UNKNOWN = "COUNTRY_UNKNOWN"
+    CONSENT_TERMS_UNKNOWN = "CONSENT_TERMS_UNKNOWN"
+    CONSENT_OUT_OF_TIME = "CONSENT_OUT_OF_TIME"
 
 
 class Problem(NamedTuple):
     """One thing that is wrong, before it is put into words.
 
     Attributes:
-        column: canonical name; empty for the whole row or manifest.
+        column: canonical name; empty for the whole row or file.
         facts: what the words name.
     """
 
@@ -96,7 +100,7 @@ class Problem(NamedTuple):
 
 
 class ManifestError(Exception):
-    """A manifest is refused as a whole.
+    """A manifest is refused as a whole; another file is read no further.
 
     Attributes:
         problem: why.
@@ -160,57 +164,54 @@ _SAVE_AS_CSV: Final = (
 
 _WORDS: Final[Mapping[Code, _Words]] = {
     Code.MANIFEST_EMPTY: _Words(
-        ("The manifest is empty.", "Upload it again with a header and a row for each letter."),
-        ("Manifestet er tomt.", "Upload det igen med en overskriftsrække og en række for hvert brev."),
-        ("Manifestet er tomt.", "Last det opp igjen med en overskriftsrad og en rad for hvert brev."),
+        ("The file is empty.", "Upload it again with a header and its rows."),
+        ("Filen er tom.", "Upload den igen med en overskriftsrække og dens rækker."),
+        ("Filen er tom.", "Last den opp igjen med en overskriftsrad og radene."),
     ),
     Code.MANIFEST_WITHOUT_ROWS: _Words(
-        ("The manifest has a header but no rows.", "Add a row for each letter and upload it again."),
-        ("Manifestet har en overskriftsrække, men ingen rækker.", "Tilføj en række for hvert brev, og upload igen."),
-        ("Manifestet har en overskriftsrad, men ingen rader.", "Legg til en rad for hvert brev og last opp igjen."),
+        ("The file has a header but no rows.", "Add the rows and upload it again."),
+        ("Filen har en overskriftsrække, men ingen rækker.", "Tilføj rækkerne, og upload den igen."),
+        ("Filen har en overskriftsrad, men ingen rader.", "Legg til radene og last den opp igjen."),
     ),
     Code.MANIFEST_UTF16: _Words(
-        ("The manifest is written as UTF-16 (“Unicode text”).", _SAVE_AS_CSV[0]),
-        ("Manifestet er skrevet som UTF-16 (“Unicode-tekst”).", _SAVE_AS_CSV[1]),
-        ("Manifestet er skrevet som UTF-16 (“Unicode-tekst”).", _SAVE_AS_CSV[2]),
+        ("The file is written as UTF-16 (“Unicode text”).", _SAVE_AS_CSV[0]),
+        ("Filen er skrevet som UTF-16 (“Unicode-tekst”).", _SAVE_AS_CSV[1]),
+        ("Filen er skrevet som UTF-16 (“Unicode-tekst”).", _SAVE_AS_CSV[2]),
     ),
     Code.MANIFEST_SPREADSHEET: _Words(
-        ("The manifest is a spreadsheet or ZIP file under the name of a text file.", _SAVE_AS_CSV[0]),
-        ("Manifestet er et regneark eller en ZIP-fil med navn som en tekstfil.", _SAVE_AS_CSV[1]),
-        ("Manifestet er et regneark eller en ZIP-fil med navn som en tekstfil.", _SAVE_AS_CSV[2]),
+        ("The file is a spreadsheet or ZIP file under the name of a text file.", _SAVE_AS_CSV[0]),
+        ("Filen er et regneark eller en ZIP-fil med navn som en tekstfil.", _SAVE_AS_CSV[1]),
+        ("Filen er et regneark eller en ZIP-fil med navn som en tekstfil.", _SAVE_AS_CSV[2]),
     ),
     Code.MANIFEST_BINARY: _Words(
-        ("The manifest is no text file.", "Upload CSV or JSONL."),
-        ("Manifestet er ikke en tekstfil.", "Upload CSV eller JSONL."),
-        ("Manifestet er ikke en tekstfil.", "Last opp CSV eller JSONL."),
+        ("The file is no text file.", "Upload CSV, or JSONL where it is taken."),
+        ("Filen er ikke en tekstfil.", "Upload CSV, eller JSONL hvor det modtages."),
+        ("Filen er ikke en tekstfil.", "Last opp CSV, eller JSONL der det tas imot."),
     ),
     Code.MANIFEST_GZIP_BROKEN: _Words(
-        ("The compressed manifest breaks off or is damaged.", "Compress it anew with gzip and upload it again."),
-        ("Det komprimerede manifest er afbrudt eller beskadiget.", "Komprimer det igen med gzip, og upload det igen."),
-        (
-            "Det komprimerte manifestet er avbrutt eller skadet.",
-            "Komprimer det på nytt med gzip og last det opp igjen.",
-        ),
+        ("The compressed file breaks off or is damaged.", "Compress it anew with gzip and upload it again."),
+        ("Den komprimerede fil er afbrudt eller beskadiget.", "Komprimer den igen med gzip, og upload den igen."),
+        ("Den komprimerte filen er avbrutt eller skadet.", "Komprimer den på nytt med gzip og last den opp igjen."),
     ),
     Code.MANIFEST_TOO_LARGE: _Words(
-        ("The manifest is larger than {limit} GiB.", "Divide it into several batches."),
-        ("Manifestet er større end {limit} GiB.", "Del det i flere batcher."),
-        ("Manifestet er større enn {limit} GiB.", "Del det i flere batcher."),
+        ("The file is larger than {limit} GiB.", "Divide it into several uploads."),
+        ("Filen er større end {limit} GiB.", "Del den i flere uploads."),
+        ("Filen er større enn {limit} GiB.", "Del den i flere opplastinger."),
     ),
     Code.MANIFEST_TOO_MANY_ROWS: _Words(
-        ("The manifest has more than {limit} rows.", "Divide it into several batches."),
-        ("Manifestet har mere end {limit} rækker.", "Del det i flere batcher."),
-        ("Manifestet har mer enn {limit} rader.", "Del det i flere batcher."),
+        ("The file has more than {limit} rows.", "Divide it into several uploads."),
+        ("Filen har mere end {limit} rækker.", "Del den i flere uploads."),
+        ("Filen har mer enn {limit} rader.", "Del den i flere opplastinger."),
     ),
     Code.MANIFEST_LINE_ENDINGS: _Words(
-        ("The manifest's lines end as on old Macintosh systems (CR alone).", "Save it with line ends LF or CRLF."),
-        ("Manifestets linjer slutter som på gamle Macintosh-systemer (kun CR).", "Gem det med linjeskift LF/CRLF."),
-        ("Manifestets linjer slutter som på gamle Macintosh-systemer (bare CR).", "Lagre det med linjeskift LF/CRLF."),
+        ("The file's lines end as on old Macintosh systems (CR alone).", "Save it with line ends LF or CRLF."),
+        ("Filens linjer slutter som på gamle Macintosh-systemer (kun CR).", "Gem den med linjeskift LF/CRLF."),
+        ("Filens linjer slutter som på gamle Macintosh-systemer (bare CR).", "Lagre den med linjeskift LF/CRLF."),
     ),
     Code.MANIFEST_NOT_CSV: _Words(
-        ("The manifest is named .csv but holds JSON.", "Upload it as manifest.jsonl."),
-        ("Manifestet hedder .csv, men indeholder JSON.", "Upload det som manifest.jsonl."),
-        ("Manifestet heter .csv, men inneholder JSON.", "Last det opp som manifest.jsonl."),
+        ("The file is named .csv but holds JSON.", "Upload it as CSV; a manifest may be named manifest.jsonl."),
+        ("Filen hedder .csv, men indeholder JSON.", "Upload den som CSV; et manifest må hedde manifest.jsonl."),
+        ("Filen heter .csv, men inneholder JSON.", "Last den opp som CSV; et manifest kan hete manifest.jsonl."),
     ),
     Code.MANIFEST_NOT_JSONL: _Words(
         ("The manifest is named .jsonl but has no JSON object on its first line.", "Write one JSON object a line."),
@@ -276,15 +277,34 @@ _WORDS: Final[Mapping[Code, _Words]] = {
             "Last opp det nye manifestet med dokumenter under en ny batch-id.",
         ),
     ),
+    Code.ENROLMENT_NOT_OFFERED: _Words(
+        ("Only private Danish senders enrol customers.", "Ask the operator."),
+        ("Kun private danske afsendere tilmelder kunder.", "Kontakt driften."),
+        ("Bare private danske avsendere melder på kunder.", "Kontakt driften."),
+    ),
+    Code.REST_NOT_READ: _Words(
+        (
+            "The rest of the file was not read; the rows before it stand.",
+            "Correct the file and upload it again: what was taken already does no harm.",
+        ),
+        (
+            "Resten af filen blev ikke læst; rækkerne før gælder.",
+            "Ret filen, og upload den igen: det, der allerede er modtaget, gør ingen skade.",
+        ),
+        (
+            "Resten av filen ble ikke lest; radene før gjelder.",
+            "Rett filen og last den opp igjen: det som alt er mottatt, gjør ingen skade.",
+        ),
+    ),
     Code.EMPTY_ROW: _Words(
         ("The row is empty.", "Delete it."),
         ("Rækken er tom.", "Slet den."),
         ("Raden er tom.", "Slett den."),
     ),
     Code.TOTAL_LINE: _Words(
-        ("The row looks like a total, not like a letter.", "Delete it."),
-        ("Rækken ligner en sum, ikke et brev.", "Slet den."),
-        ("Raden ligner en sum, ikke et brev.", "Slett den."),
+        ("The row looks like a total.", "Delete it."),
+        ("Rækken ligner en sum.", "Slet den."),
+        ("Raden ligner en sum.", "Slett den."),
     ),
     Code.FIELD_COUNT: _Words(
         (
@@ -567,5 +587,24 @@ _WORDS: Final[Mapping[Code, _Words]] = {
         ("{column} is no known country.", "Write its two-letter ISO 3166-1 code, such as NO or DK."),
         ("{column} er ikke et kendt land.", "Skriv landets ISO 3166-1-kode på to bogstaver, såsom NO eller DK."),
         ("{column} er ikke et kjent land.", "Skriv landets ISO 3166-1-kode på to bokstaver, som NO eller DK."),
+    ),
+    Code.CONSENT_TERMS_UNKNOWN: _Words(
+        ("{column} names none of your terms.", "Write one of: {choices}."),
+        ("{column} nævner ingen af jeres vilkår.", "Skriv en af: {choices}."),
+        ("{column} nevner ingen av vilkårene deres.", "Skriv en av: {choices}."),
+    ),
+    Code.CONSENT_OUT_OF_TIME: _Words(
+        (
+            "{column} is before the terms took effect ({since}), or in the future.",
+            "Write when the customer accepted these terms.",
+        ),
+        (
+            "{column} er før vilkårene trådte i kraft ({since}), eller i fremtiden.",
+            "Skriv, hvornår kunden accepterede disse vilkår.",
+        ),
+        (
+            "{column} er før vilkårene trådte i kraft ({since}), eller i framtiden.",
+            "Skriv når kunden godtok disse vilkårene.",
+        ),
     ),
 }

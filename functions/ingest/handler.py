@@ -1,4 +1,4 @@
-"""Uploads come in; each manifest is checked, committed and cut into pages."""
+"""Uploads come in; each manifest is checked, committed and cut into pages, each bulk file sent on."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,9 @@ from cloud.queues import Queue
 from cloud.records import handle_each
 from cloud.senders import Senders
 from cloud.table import Table
+from ingest.enrolment_files import EnrolmentFiles
 from ingest.manifests import Manifests
+from ingest.register_files import RegisterFiles
 from ingest.service import Ingest
 from ingest.settings import Settings
 from ingest.tracking_files import TrackingFiles
@@ -23,14 +25,21 @@ if TYPE_CHECKING:
 
 _settings = environment.read(Settings)
 _dynamodb, _sqs, _bucket = clients.dynamodb(), clients.sqs(), Bucket(clients.s3(), _settings.bucket)
+_senders, _register = Senders(Table(_dynamodb, _settings.senders_table)), Queue(_sqs, _settings.register_queue)
 _manifests = Manifests(
     bucket=_bucket,
-    senders=Senders(Table(_dynamodb, _settings.senders_table)),
+    senders=_senders,
     batches=Batches(Table(_dynamodb, _settings.batches_table)),
     uploads=Queue(_sqs, _settings.uploads_queue),
     pages=Queue(_sqs, _settings.pages_queue),
 )
-_ingest = Ingest(_bucket, _manifests, TrackingFiles(_bucket, Queue(_sqs, _settings.tracking_queue)))
+_ingest = Ingest(
+    bucket=_bucket,
+    manifests=_manifests,
+    tracking_files=TrackingFiles(_bucket, Queue(_sqs, _settings.tracking_queue)),
+    register_files=RegisterFiles(_bucket, _register),
+    enrolment_files=EnrolmentFiles(bucket=_bucket, senders=_senders, register=_register),
+)
 
 
 @logger.inject_lambda_context(clear_state=True)

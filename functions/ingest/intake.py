@@ -60,9 +60,19 @@ def raw_rows(name: str, data: Iterable[bytes], unknown: UnknownColumns) -> Itera
     Raises:
         ManifestError: the manifest is refused as a whole.
     """
-    read = jsonl_rows if ".jsonl" in name else csv_rows
+    texts = text_lines(data)
+    return limited(jsonl_rows(texts, unknown) if ".jsonl" in name else csv_rows(texts, unknown))
+
+
+def text_lines(data: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a text file as uploaded, zipped or not; raises ManifestError where it is none."""
+    return lines(text_only(inflated(data)))
+
+
+def limited(raws: Iterable[RawRow]) -> Iterator[RawRow]:
+    """The rows, of which there are some, but not too many; raises ManifestError where not."""
     number = 0
-    for raw in read(lines(text_only(inflated(data))), unknown):
+    for raw in raws:
         number = raw.row
         if number > MOST_ROWS:
             raise ManifestError(Problem(Code.MANIFEST_TOO_MANY_ROWS, facts={"limit": MOST_ROWS}), raw.line)

@@ -49,5 +49,12 @@ class RawRow(NamedTuple):
 
 
 def as_text(cell: object) -> str:
-    """A cell as text: JSON's texts as they are, everything else as JSON writes it."""
-    return cell if isinstance(cell, str) else msgspec.json.encode(cell).decode()
+    """A cell as a CSV manifest would have it; what it could not have, as JSON writes it."""
+    match cell:
+        case str():
+            return cell
+        case None:
+            return ""
+        case list() if all(isinstance(part, str) for part in cell):
+            return "|".join(cell)
+    return msgspec.json.encode(cell).decode()

@@ -8,20 +8,24 @@ import msgspec
 from cloud.bucket import Bucket
 from cloud.observability import logger
 from cloud.s3_events import is_s3_event, new_objects
+from ingest.enrolment_files import EnrolmentFiles
 from ingest.manifests import Manifests
+from ingest.register_files import RegisterFiles
 from ingest.tracking_files import TrackingFiles
 from postal import messages
 from postal.keys import Upload, UploadKind, parse_upload
 from postal.messages import CheckManifest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ingest:
-    """Takes manifests, and the tracking files of connectors."""
+    """Takes manifests and bulk files."""
 
     bucket: Bucket
     manifests: Manifests
     tracking_files: TrackingFiles
+    register_files: RegisterFiles
+    enrolment_files: EnrolmentFiles
 
     def handle(self, body: str, now: datetime) -> None:
         """Act on one message of the uploads queue: S3's own, or a manifest to look at again.
@@ -50,10 +54,15 @@ class Ingest:
         if info is None:
             logger.info("upload is gone", extra=_named(upload))
             return
-        if upload.kind is UploadKind.TRACKING:
-            self.tracking_files.take(upload, info)
-        else:
-            self.manifests.take(upload, info, now, attempt)
+        match upload.kind:
+            case UploadKind.MANIFEST:
+                self.manifests.take(upload, info, now, attempt)
+            case UploadKind.TRACKING:
+                self.tracking_files.take(upload, info)
+            case UploadKind.REGISTER:
+                self.register_files.take(upload, info)
+            case UploadKind.ENROLMENTS:
+                self.enrolment_files.take(upload, info)
 
 
 def _named(upload: Upload) -> dict[str, str]:

@@ -10,3 +10,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     uploads_queue: str
     pages_queue: str
     tracking_queue: str
+    register_queue: str

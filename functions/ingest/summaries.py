@@ -89,7 +89,7 @@ def accepted(batch: Batch) -> Accepted:
     return Accepted(
         sender=batch.sender.id,
         batch=batch.id,
-        state=batch.state,
+        state=batch.state_shown,
         manifest=batch.manifest,
         version=batch.manifest_version,
         manifest_sha256=batch.manifest_sha256,
@@ -105,7 +105,7 @@ def repeated(batch: Batch, manifest: str, version: str, now: datetime) -> Repeat
     return Repeated(
         sender=batch.sender.id,
         batch=batch.id,
-        state=batch.state,
+        state=batch.state_shown,
         manifest=manifest,
         version=version,
         written_at=local_time(now, batch.sender),

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, NamedTuple
 
 from aws_lambda_powertools.metrics import MetricUnit
-from msgspec import Struct, json
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
 
 from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.chunks import chunks
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
+from ingest import answers
+from ingest.answers import LineError
 from ingest.errors import ManifestError
 from ingest.intake import MOST_ROWS
 from ingest.streams import lines
@@ -63,14 +64,6 @@ class _Line(BaseModel, frozen=True, extra="forbid"):
     code: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\p{Cc}]*$")] = ""
 
 
-class _LineError(Struct, frozen=True):
-    """Why a line was refused, for the connector."""
-
-    line: int
-    code: str
-    message: str
-
-
 class _PageName(NamedTuple):
     sender: str
     batch: str
@@ -101,7 +94,7 @@ class TrackingFiles:
     def take(self, upload: Upload, file: ObjectInfo) -> None:
         """Send on what a tracking file says; its bad lines are answered, and stop nothing else."""
         channel = Channel(upload.owner)
-        errors: list[_LineError] = []
+        errors: list[LineError] = []
         with self.bucket.writer(keys.tracking_errors(channel, upload.name)) as writer:
             for some in chunks(enumerate(self._lines(file, errors), 1), _LINES_TOGETHER):
                 by_page = _by_page(some, errors)
@@ -114,16 +107,16 @@ class TrackingFiles:
                 logger.warning("tracking file has bad lines", extra={"channel": channel})
                 metrics.add_metric(name="TrackingFilesWithBadLines", unit=MetricUnit.Count, value=1)
 
-    def _lines(self, file: ObjectInfo, errors: list[_LineError]) -> Iterator[bytes]:
+    def _lines(self, file: ObjectInfo, errors: list[LineError]) -> Iterator[bytes]:
         try:
             yield from lines(self.bucket.stream(file.key, file.version))
         except ManifestError as error:
             # Behind a line without end nothing can be told apart.
-            errors.append(_LineError(error.line, "LINE_TOO_LONG", "the line is too long; nothing after it was read"))
+            errors.append(LineError(error.line, "LINE_TOO_LONG", "the line is too long; nothing after it was read"))
 
 
 def _by_page(
-    numbered: list[tuple[int, bytes]], errors: list[_LineError]
+    numbered: list[tuple[int, bytes]], errors: list[LineError]
 ) -> dict[_PageName, list[tuple[_Said, list[int]]]]:
     """What the lines say of each page, in their order; successive letters of which the same is said are one."""
     by_page: dict[_PageName, list[tuple[_Said, list[int]]]] = {}
@@ -135,10 +128,10 @@ def _by_page(
         except ValidationError as error:
             detail = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(str(part) for part in detail["loc"])
-            errors.append(_LineError(number, "LINE_INVALID", f"{where}: {detail['msg']}" if where else detail["msg"]))
+            errors.append(LineError(number, "LINE_INVALID", f"{where}: {detail['msg']}" if where else detail["msg"]))
             continue
         except BadLineError as error:
-            errors.append(_LineError(number, *error.args))
+            errors.append(LineError(number, *error.args))
             continue
         reports = by_page.setdefault(name, [])
         if said.n == 0 and reports and reports[-1][0] == said:
@@ -200,7 +193,7 @@ def _tracking(channel: Channel, name: _PageName, reports: list[Report]) -> Track
     return Tracking(sender=name.sender, batch=name.batch, page=name.page, channel=channel, reports=tuple(reports))
 
 
-def _write_errors(writer: Writer, errors: list[_LineError]) -> None:
+def _write_errors(writer: Writer, errors: list[LineError]) -> None:
     for error in sorted(errors, key=lambda error: error.line):
-        writer.write(json.encode(error) + b"\n")
+        writer.write(answers.encode(error))
     errors.clear()

@@ -31,7 +31,7 @@ _FLAW_CODES: Final = {
 _SPREADSHEET_DATE: Final = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-](\d{2}|\d{4})([ T].*)?|\d{4}[./]\d{1,2}[./]\d{1,2}|\d{5}"
 )
-_YEARS: Final = range(1900, 2200)
+YEARS: Final = range(1900, 2200)
 _DATE_LENGTH: Final = len("2026-12-31")
 _TIME_PLACE: Final = _DATE_LENGTH + 1
 
@@ -91,6 +91,6 @@ def moment(text: str, zone: str) -> str | Code:
 
 
 def _normal(parsed: datetime) -> str:
-    if parsed.year not in _YEARS:
+    if parsed.year not in YEARS:
         raise ValueError("a year in which no letter is sent")
     return times.to_text(parsed)

@@ -1,26 +1,33 @@
 """What notification does: tell the recipients of a delivery, in order, in slices.
 
-At least once: progress is written after each slice, so a redelivery repeats none
-and a crash repeats at most one slice. A notice that has to wait goes back to the
-queue as a new message, so waiting never makes it a dead letter.
+E-mail goes at once; an SMS waits for the hours in which it may be sent. At least
+once: progress is written after each slice, so a redelivery repeats none and a crash
+repeats at most one slice. A notice that has to wait for its turn goes back to the
+queue as a new message, so waiting never makes it a dead letter; one that waits for
+the morning has a due entry, which is deleted once its message is done with.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import structs
 
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import metrics
 from cloud.queues import Queue
 from cloud.recipients import Recipients
+from notification.hours import sms_from
 from notification.notifier import Notifier, Outcome
 from notification.texts import language_of, notice
-from postal import messages
+from postal import messages, rowsets
 from postal.batches import Batch
 from postal.channels import Channel
+from postal.consignments import Delivered, LetterItem
 from postal.letters import Letter
 from postal.messages import NotifyConsignment, NotifyLetter
 from postal.pages import Page
@@ -35,6 +42,62 @@ SLICE: Final = 50
 _WAIT_WHEN_THROTTLED: Final = timedelta(minutes=1)
 #: How long to wait for another function that is at the same delivery.
 _WAIT_FOR_OTHER: Final = timedelta(minutes=5)
+
+_NO_WAIT: Final = timedelta(0)
+
+
+class Way(Enum):
+    """How recipients are told just now."""
+
+    BOTH = auto()
+    EMAIL_FIRST = auto()
+    SMS_AFTER = auto()
+
+
+class Fate(Enum):
+    """What became of telling a recipient, once it is done.
+
+    SMS_WAITS: an e-mail was sent, and an SMS follows in its hours. ONLY_SMS_WAITS: an SMS
+    is what is left. AS_BEFORE: was told already, or need not be told any more.
+    """
+
+    TOLD = auto()
+    SMS_WAITS = auto()
+    ONLY_SMS_WAITS = auto()
+    NOT_REACHED = auto()
+    AS_BEFORE = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Recipients who are told between two notes of progress.
+
+    Attributes:
+        unreached: rows whom no e-mail has reached, where the SMS comes after it.
+    """
+
+    page: Page
+    mailbox: Channel
+    rows: list[int]
+    way: Way
+    unreached: Collection[int] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """How far a slice was told.
+
+    Attributes:
+        fates: of those who are done with, in order.
+        wait: how long the others have to wait.
+    """
+
+    fates: Mapping[int, Fate]
+    wait: timedelta = _NO_WAIT
+
+    def rows(self, *fates: Fate) -> list[int]:
+        """The rows that met one of these fates, in order."""
+        return [row for row, fate in self.fates.items() if fate in fates]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +116,17 @@ class Notification:
         Raises:
             ValueError: the message is none of ours, or speaks of what does not exist.
         """
-        match messages.decode(body):
-            case NotifyConsignment() as message:
+        message = messages.decode(body)
+        match message:
+            case NotifyConsignment():
                 self._notify_consignment(message, now)
-            case NotifyLetter() as message:
+            case NotifyLetter():
                 self._notify_letter(message, now)
-            case message:
+            case _:
                 raise ValueError(f"notification takes no {type(message).__name__}")
+        if message.due_sk:
+            # What is left to do is in the queue again, or has an entry of its own.
+            self.batches.disarm(message.due_sk, message.token)
 
     def _notify_consignment(self, message: NotifyConsignment, now: datetime) -> None:
         page, key = message.page, message.delivery
@@ -67,66 +134,101 @@ class Notification:
         if consignment is None or key not in consignment.deliveries:
             raise ValueError("a delivery that is not recorded")
         batch = self._batch(page)
+        opening = sms_from(now, batch.sender.country)
         letters: dict[int, Letter] = {}
-        while rows := consignment.deliveries[key].rows_to_tell()[:SLICE]:
+        while some := _next_slice(message, consignment.deliveries[key], may_text=opening <= now):
             if not self.batches.begin_notices(page, consignment, key, now):
                 self._wait(message, _WAIT_FOR_OTHER)
                 return
-            turn = self.batches.reserve_notices(page.sender, len(rows), batch.sender.settings.notice_rate, now)
             letters = letters or self._letters(page)
-            told = [] if turn else self._tell([letters[row] for row in rows], batch, page, message.channel, now)
-            last = told[-1] if told else consignment.deliveries[key].notified_to
-            consignment = self.batches.end_notices(page, consignment, key, last)
-            if len(told) < len(rows):
-                self._wait(message, turn or _WAIT_WHEN_THROTTLED)
+            told = self._tell(some, letters, batch, now)
+            after = _after(consignment.deliveries[key], some, told)
+            consignment = self.batches.end_notices(page, consignment, key, after)
+            if told.wait:
+                self._wait(message, told.wait)
                 return
+        if consignment.deliveries[key].sms_waits:
+            self.batches.arm_notices(message, opening)
 
     def _notify_letter(self, message: NotifyLetter, now: datetime) -> None:
         page = message.page
         letter = self.batches.letter(page, message.row)
         if letter is None:
             raise ValueError("a letter to which nothing has happened")
-        if letter.attempt != message.attempt or letter.notified_at is not None:
+        if letter.attempt != message.attempt:
             return
         batch = self._batch(page)
-        turn = self.batches.reserve_notices(page.sender, 1, batch.sender.settings.notice_rate, now)
-        if turn or not self._tell([self._letters(page)[message.row]], batch, page, message.channel, now):
-            self._wait(message, turn or _WAIT_WHEN_THROTTLED)
-            return
-        self.batches.set_letter(page, message.row, "notified_at", now, attempt=message.attempt)
+        opening = sms_from(now, batch.sender.country)
+        some = _slice_of_one(message, letter, may_text=opening <= now)
+        if some is not None:
+            told = self._tell(some, self._letters(page), batch, now)
+            if told.wait:
+                self._wait(message, told.wait)
+                return
+            sms_waits = bool(told.rows(Fate.SMS_WAITS, Fate.ONLY_SMS_WAITS))
+            unreached = bool(told.rows(Fate.ONLY_SMS_WAITS))
+            letter = self.batches.set_told(page, letter, now, sms_waits=sms_waits, unreached=unreached)
+        if letter is not None and letter.sms_waits:
+            self.batches.arm_notices(message, opening)
 
-    def _tell(self, letters: list[Letter], batch: Batch, page: Page, mailbox: Channel, now: datetime) -> list[int]:
-        """Tell the recipients of letters, in order, up to one that is throttled; the rows that are done."""
-        recipients = self.recipients.recipients(letter.recipient for letter in letters)
-        done: list[int] = []
-        failed: list[int] = []
-        for letter in letters:
-            outcome = self._tell_one(letter, recipients[letter.recipient], batch, mailbox, now)
-            if outcome is Outcome.THROTTLED:
+    def _tell(self, some: Slice, letters: Mapping[int, Letter], batch: Batch, now: datetime) -> Told:
+        """Tell the recipients of a slice, in order, once it is the sender's turn, up to one that is throttled."""
+        sender = batch.sender
+        turn = self.batches.reserve_notices(sender.id, len(some.rows), sender.settings.notice_rate, now)
+        if turn:
+            return Told(fates={}, wait=turn)
+        recipients = self.recipients.recipients(letters[row].recipient for row in some.rows)
+        opened = self._opened(some.page) if some.way is Way.SMS_AFTER else ()
+        fates: dict[int, Fate] = {}
+        for row in some.rows:
+            recipient = recipients[letters[row].recipient]
+            done = row in opened or recipient.closed
+            fate = Fate.AS_BEFORE if done else self._tell_one(some, letters[row], recipient, batch, now)
+            if fate is None:
                 break
-            if outcome is Outcome.UNREACHABLE:
-                failed.append(letter.row)
-            done.append(letter.row)
-        for row in failed:
+            fates[row] = fate
+        told = Told(fates=fates, wait=_NO_WAIT if len(fates) == len(some.rows) else _WAIT_WHEN_THROTTLED)
+        self._note_not_reached(told.rows(Fate.NOT_REACHED), some.page, batch, now)
+        metrics.add_metric(
+            name="RecipientsTold", unit=MetricUnit.Count, value=len(told.rows(Fate.TOLD, Fate.SMS_WAITS))
+        )
+        return told
+
+    def _tell_one(self, some: Slice, letter: Letter, recipient: Recipient, batch: Batch, now: datetime) -> Fate | None:
+        """Tell one recipient; None where the services have had enough for now."""
+        language = language_of(letter.language, recipient.language, batch.sender.language)
+        email, mobile = recipient.contact.fresh_email(now), recipient.contact.fresh_mobile(now)
+        outcome = self.notifier.send(
+            notice(batch.sender.name, some.mailbox, language),
+            email="" if some.way is Way.SMS_AFTER else email,
+            mobile="" if some.way is Way.EMAIL_FIRST else mobile,
+        )
+        if outcome is Outcome.THROTTLED:
+            return None
+        sent = outcome is Outcome.SENT
+        if some.way is Way.EMAIL_FIRST and mobile:
+            return Fate.SMS_WAITS if sent else Fate.ONLY_SMS_WAITS
+        if some.way is Way.SMS_AFTER and letter.row not in some.unreached:
+            return Fate.AS_BEFORE
+        return Fate.TOLD if sent else Fate.NOT_REACHED
+
+    def _note_not_reached(self, rows: list[int], page: Page, batch: Batch, now: datetime) -> None:
+        for row in rows:
             self.batches.set_fact(page, row, "notice_failed_at", now)
-        if failed:
+        if rows:
             cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
             self.batches.arm_receipts(page.sender, page.batch, next_full(now, cadence))
-        metrics.add_metric(name="RecipientsTold", unit=MetricUnit.Count, value=len(done) - len(failed))
-        metrics.add_metric(name="RecipientsNotReached", unit=MetricUnit.Count, value=len(failed))
-        return done
+        metrics.add_metric(name="RecipientsNotReached", unit=MetricUnit.Count, value=len(rows))
 
-    def _tell_one(self, letter: Letter, recipient: Recipient, batch: Batch, mailbox: Channel, now: datetime) -> Outcome:
-        language = language_of(letter.language, recipient.language, batch.sender.language)
-        return self.notifier.send(
-            notice(batch.sender.name, mailbox, language),
-            email=recipient.contact.fresh_email(now),
-            mobile=recipient.contact.fresh_mobile(now),
-        )
+    def _opened(self, page: Page) -> set[int]:
+        """The letters that were opened meanwhile: nobody is told of those any more (Digdir, as in `hours`)."""
+        letters = self.batches.page_items(page.sender, page.batch, page.number).letters
+        return {row for row, letter in letters.items() if letter.opened_at is not None}
 
     def _wait(self, message: NotifyConsignment | NotifyLetter, wait: timedelta) -> None:
         seconds = max(1, int(wait.total_seconds()))
-        self.notices.send(message, group=message.page.sender, delay_seconds=seconds)
+        again = structs.replace(message, due_sk="", token="")
+        self.notices.send(again, group=message.page.sender, delay_seconds=seconds)
         metrics.add_metric(name="NoticesWaiting", unit=MetricUnit.Count, value=1)
 
     def _batch(self, page: Page) -> Batch:
@@ -138,3 +240,42 @@ class Notification:
     def _letters(self, page: Page) -> dict[int, Letter]:
         data = self.bucket.read_range(page.key, page.version, page.first, page.last)
         return {row.row: row for row in decode_page(data) if isinstance(row, Letter)}
+
+
+def _next_slice(message: NotifyConsignment, delivered: Delivered, *, may_text: bool) -> Slice | None:
+    """Whom to tell next of a delivery; None where all are told, as far as they may be now."""
+    if may_text and (waiting := delivered.rows_to_text()):
+        rows, way = waiting, Way.SMS_AFTER
+    else:
+        rows, way = delivered.rows_to_tell(), Way.BOTH if may_text else Way.EMAIL_FIRST
+    if not rows:
+        return None
+    return Slice(
+        page=message.page,
+        mailbox=message.channel,
+        rows=rows[:SLICE],
+        way=way,
+        unreached=rowsets.decode(delivered.unreached),
+    )
+
+
+def _slice_of_one(message: NotifyLetter, letter: LetterItem, *, may_text: bool) -> Slice | None:
+    """The recipient of a letter that left alone; None where it is told, as far as it may be now."""
+    if letter.notified_at is None:
+        way = Way.BOTH if may_text else Way.EMAIL_FIRST
+    elif may_text and letter.sms_waits:
+        way = Way.SMS_AFTER
+    else:
+        return None
+    unreached = [letter.row] if letter.unreached else []
+    return Slice(page=message.page, mailbox=message.channel, rows=[letter.row], way=way, unreached=unreached)
+
+
+def _after(delivered: Delivered, some: Slice, told: Told) -> Delivered:
+    """A delivery once a slice was told as far as it was."""
+    if not told.fates:
+        return delivered
+    last = max(told.fates)
+    if some.way is Way.SMS_AFTER:
+        return delivered.texted(last)
+    return delivered.told(last, told.rows(Fate.SMS_WAITS, Fate.ONLY_SMS_WAITS), told.rows(Fate.ONLY_SMS_WAITS))

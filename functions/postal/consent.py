@@ -44,7 +44,7 @@ def disclosures(decided: Iterable[tuple[Letter, Reason, datetime]], batch: str, 
     if sender.regime is not Regime.DK_PRIVATE or sender.settings.disclosure == "neutral":
         return
     for letter, reason, at in decided:
-        if reason not in UNSEEN:
+        if letter.recipient and reason not in UNSEEN:
             yield Disclosure(
                 recipient=letter.recipient,
                 sender=sender.id,

@@ -3,10 +3,10 @@
 `postal.status` alone turns these into a letter's status.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from postal import rowsets
 from postal.channels import Channel
@@ -35,17 +35,42 @@ class Delivered(Struct, frozen=True, kw_only=True):
     Attributes:
         rows: as `postal.rowsets` writes them; no row is in two of a consignment's deliveries.
         notified_to: the last row whose recipient was told; rows are told in order.
-        notifying_since: when a slice of recipients was begun that is not yet noted in `notified_to`.
+        sms_waits: of these, the rows whose SMS waits for the hours in which it may be sent.
+        unreached: of those, the rows whom nothing else has reached.
+        notifying_since: when a slice of recipients was begun that is not yet noted in these.
     """
 
     at: datetime
     rows: str
     notified_to: int = 0
+    sms_waits: str = ""
+    unreached: str = ""
     notifying_since: datetime | None = None
 
     def rows_to_tell(self) -> list[int]:
         """The rows whose recipients are still to be told, ascending."""
         return [row for row in rowsets.decode(self.rows) if row > self.notified_to]
+
+    def rows_to_text(self) -> list[int]:
+        """The rows whose recipients were told, but for an SMS that waits, ascending."""
+        return rowsets.decode(self.sms_waits)
+
+    def told(self, last: int, sms_waits: Iterable[int], unreached: Iterable[int]) -> "Delivered":
+        """As it is once the recipients up to and including a row are told, but for those whose SMS waits."""
+        return structs.replace(
+            self,
+            notified_to=last,
+            sms_waits=rowsets.encode([*self.rows_to_text(), *sms_waits]),
+            unreached=rowsets.encode([*rowsets.decode(self.unreached), *unreached]),
+        )
+
+    def texted(self, last: int) -> "Delivered":
+        """As it is once no SMS waits any more for the rows up to and including one."""
+        return structs.replace(
+            self,
+            sms_waits=rowsets.encode(row for row in self.rows_to_text() if row > last),
+            unreached=rowsets.encode(row for row in rowsets.decode(self.unreached) if row > last),
+        )
 
 
 class Refused(Struct, frozen=True, kw_only=True):
@@ -114,6 +139,8 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         leaving_at, handed_over_at, delivered_at: as a consignment of its own.
         refused_at: when the attempt that stands here was refused.
         notified_at: when its recipient was told, as a consignment of its own.
+        sms_waits: its recipient was told, but for an SMS that waits for the hours in which it may be sent.
+        unreached: of such a letter: nothing else has reached the recipient.
         opened_at: when the recipient first opened it, in whichever mailbox.
         notice_failed_at: when it was certain that no notice reaches the recipient.
     """
@@ -129,6 +156,8 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     delivered_at: datetime | None = None
     refused_at: datetime | None = None
     notified_at: datetime | None = None
+    sms_waits: bool = False
+    unreached: bool = False
     opened_at: datetime | None = None
     notice_failed_at: datetime | None = None
 

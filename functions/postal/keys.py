@@ -165,6 +165,11 @@ def page_due_sk(at: str, sender: str, batch: str, page: int) -> str:
     return f"{at}#{sender}#{batch}#{page}#page"
 
 
+def notices_due_sk(at: str, sender: str, batch: str, page: int, of: str) -> str:
+    """A due entry of notices that wait for their hours: those of a delivery of a consignment, or of a letter."""
+    return f"{at}#{sender}#{batch}#{page}#notices-{of}"
+
+
 def receipts_due_sk(at: str, sender: str, batch: str) -> str:
     """A due entry of a batch: a receipt run."""
     return f"{at}#{sender}#{batch}#receipts"

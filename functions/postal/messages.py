@@ -67,25 +67,34 @@ class DeliverLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class NotifyConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Notification tells the recipients of one recorded delivery of a consignment.
+    """Notification tells the recipients of one recorded delivery of a consignment, as far as they may be told now.
 
     Attributes:
         delivery: key of the delivery within the consignment.
+        due_sk, token: the due entry that asked for it; empty where none did.
     """
 
     page: Page
     channel: Channel
     n: int
     delivery: str
+    due_sk: str = ""
+    token: str = ""
 
 
 class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Notification tells the recipient of a letter that left alone."""
+    """Notification tells the recipient of a letter that left alone, as far as it may be told now.
+
+    Attributes:
+        due_sk, token: the due entry that asked for it; empty where none did.
+    """
 
     page: Page
     channel: Channel
     row: int
     attempt: int
+    due_sk: str = ""
+    token: str = ""
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True, tag=True):

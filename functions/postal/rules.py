@@ -7,7 +7,7 @@ from postal.channels import Channel
 from postal.letters import Letter
 from postal.reasons import Reason, Way
 from postal.recipients import Kind, Recipient
-from postal.senders import Regime, Sender
+from postal.senders import Regime, Sender, Terms
 from postal.times import from_text
 
 
@@ -16,7 +16,9 @@ def decide_unseen(letter: Letter, sender: Sender, now: datetime) -> Reason | Non
 
     A sender learns nothing about a recipient for whom it has no documented
     consent, so such rows end here, for members and non-members alike
-    (GDPR art. 5(1)(c) and 7(1)).
+    (GDPR art. 5(1)(c) and 7(1)). A letter waits for the date that its sender chose (as
+    Digital Post's `doNotDeliverUntilDate`). SvarUT prints at once what has no digital
+    id (KS, "SvarUt: manuell print"), and so does every regime here.
     """
     if sender.regime is Regime.DK_PRIVATE and letter.recipient and not consent_is_evidenced(letter, sender, now):
         return Reason.CONSENT_NOT_EVIDENCED
@@ -25,21 +27,30 @@ def decide_unseen(letter: Letter, sender: Sender, now: datetime) -> Reason | Non
     if sender.regime is Regime.NO_PUBLIC and letter.delivery == "paper":
         return Reason.SENDER_CHOSE_PAPER
     if not letter.recipient:
-        return Reason.NO_DIGITAL_ID
+        return Reason.NO_DIGITAL_WAY if letter.delivery == "digital_only" else Reason.NO_DIGITAL_ID
     return None
 
 
 def consent_is_evidenced(letter: Letter, sender: Sender, now: datetime) -> bool:
-    """Whether the row names terms of the sender and a time at which they could be accepted.
+    """Whether the row names terms of the sender and a time at which they could be accepted."""
+    return accepted_terms(sender, letter.consent, letter.consent_at, now) is not None
+
+
+def accepted_terms(sender: Sender, terms_id: str, consent_at: str, now: datetime) -> Terms | None:
+    """The terms that a recipient accepted, or None where that is not evidenced.
 
     The controller must be able to demonstrate consent (GDPR art. 7(1)): the terms
     are in the sender's settings, had taken effect when they were accepted, and
     that is not in the future.
+
+    Args:
+        sender: whose terms they are.
+        terms_id: as the sender names them, or empty.
+        consent_at: when they were accepted, as `postal.times` writes it, or empty.
+        now: the present time.
     """
-    terms = sender.terms_with_id(letter.consent) if letter.consent else None
-    if terms is None or not letter.consent_at:
-        return False
-    return terms.valid_from <= from_text(letter.consent_at) <= now
+    terms = sender.terms_with_id(terms_id) if terms_id and consent_at else None
+    return terms if terms and terms.valid_from <= from_text(consent_at) <= now else None
 
 
 def decide(
@@ -50,6 +61,12 @@ def decide(
     tried: Collection[Channel] = (),
 ) -> Reason:
     """The one reason for which a letter goes where it goes.
+
+    What every regime shares, before its own rules: nothing is sent to who has died or
+    closed, not on paper either (the register's word for it: Norway's KRR `SLETTET`, Digital
+    Post's `recipient.is.closed`), and paper is sent where the sender asked for it. After
+    them: what may only go digitally is never printed (KS SvarUT, `kunDigitalLevering`), but
+    its sender is told.
 
     Args:
         letter: a row that check-in accepted.
@@ -79,9 +96,16 @@ def decide(
 
 
 def _no_public(recipient: Recipient, tried: Collection[Channel]) -> Reason:
-    """Where SvarUT sends: KS, "SvarUt: manuell print", and Digital mailbox for citizens.
+    """Where SvarUT sends: the mailbox that the citizen chose, else Altinn.
 
-    Persons may opt out, organisations may not (eForvaltningsforskriften § 9).
+    Persons may opt out of digital post and get paper, organisations may not
+    (eForvaltningsforskriften § 9). Who chose Digipost or e-Boks gets no paper besides; what
+    stays unopened in Altinn is printed too, and so are letters to organisations. What the
+    chosen mailbox refuses goes to Altinn, and what Altinn refuses on paper.
+
+    Source: KS, "SvarUt: manuell print" (ksdif.no/hjelp/manuell-print) and SvarUT's list of
+    changes (github.com/ks-no/ks-no.github.io, content/svarut/endringer.md); Melhus kommune,
+    "Digital mailbox for citizens" (3 March 2016).
     """
     if recipient.kind is Kind.PERSON and recipient.opted_out:
         return Reason.OPTED_OUT
@@ -99,7 +123,14 @@ _CHOSEN = {Channel.DIGIPOST: Reason.CHOSE_DIGIPOST, Channel.EBOKS: Reason.CHOSE_
 
 
 def _dk_private(recipient: Recipient, sender: Sender, tried: Collection[Channel]) -> Reason:
-    """e-Boks as the sender's standard solution: delivered to users, held for all others."""
+    """e-Boks as the sender's standard solution: delivered to users, held for all others.
+
+    A letter to who is no user is stored for the sender, who stays its data controller,
+    until the recipient becomes one. Who declined the sender gets what the sender chose for
+    that: paper, or nothing from here (consent can be withdrawn: GDPR art. 7(3)).
+
+    Source: e-Boks, "Opnå fordele med automatisk kommunikation via e-Boks" (21 June 2018).
+    """
     if sender.id in recipient.declined:
         return Reason.DECLINED_TO_PAPER if sender.settings.fallback == "print" else Reason.DECLINED_TO_SENDER
     if Channel.EBOKS in tried:
@@ -108,7 +139,13 @@ def _dk_private(recipient: Recipient, sender: Sender, tried: Collection[Channel]
 
 
 def _dk_public(recipient: Recipient, tried: Collection[Channel]) -> Reason:
-    """Lov om Digital Post fra offentlige afsendere: mandatory unless exempt (§§ 3-5)."""
+    """Digital Post is mandatory, unless the recipient is exempt or outside the scheme, who get paper.
+
+    What is available there has arrived (§ 10), so nothing follows on paper; what Digital
+    Post refuses is the sender's to send otherwise.
+
+    Source: Lov om Digital Post fra offentlige afsendere, §§ 3-5 and 10.
+    """
     if recipient.exempt:
         return Reason.EXEMPT
     if Channel.DIGITAL_POST not in recipient.mailboxes:

@@ -47,7 +47,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         fallback: what becomes of a held or declined letter: paper, or back to the sender.
         hold_days: how long a letter is held.
         unopened_hours: working hours unopened in Altinn before paper follows.
-        reminder_days: days after delivery on which an unopened letter is mentioned again.
+        reminder_days: days after delivery on which the recipient is told of an unopened letter;
+            None for those of the sender's regime.
         notice_rate: notices a minute, for all batches of the sender together.
         bad_rows: what rows with errors do to a batch.
         bad_rows_percent: the share above which `await_approval` waits.
@@ -62,7 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     fallback: Literal["print", "return"] = "print"
     hold_days: Annotated[int, Meta(ge=1, le=390)] = 30
     unopened_hours: Annotated[int, Meta(ge=24, le=240)] = 40
-    reminder_days: tuple[Annotated[int, Meta(ge=0, le=25)], ...] = (0, 7)
+    reminder_days: tuple[Annotated[int, Meta(ge=0, le=25)], ...] | None = None
     notice_rate: Annotated[int, Meta(ge=1, le=1_000_000)] = 3_000
     bad_rows: Literal["refuse_rows", "refuse_batch", "await_approval"] = "refuse_rows"
     bad_rows_percent: Annotated[int, Meta(ge=0, le=100)] = 5
@@ -91,6 +92,23 @@ class Sender(Struct, frozen=True, kw_only=True):
     settings: Settings = Settings()
     terms: tuple[Terms, ...] = ()
     disabled: bool = False
+
+    @property
+    def country(self) -> Country:
+        """The country whose clock and holidays are its own."""
+        return COUNTRY[self.regime]
+
+    @property
+    def reminder_days(self) -> tuple[int, ...]:
+        """Days after delivery on which the recipient is told of an unopened letter: its own choice, or its regime's.
+
+        Norwegian public senders: when the letter is available, and once more where it was not
+        opened within a week (eForvaltningsforskriften § 8). Danish letters: once; what lies in
+        Digital Post has arrived (Lov om Digital Post § 10), and no rule asks for a second notice.
+        """
+        if self.settings.reminder_days is not None:
+            return self.settings.reminder_days
+        return (0, 7) if self.regime is Regime.NO_PUBLIC else (0,)
 
     @property
     def language(self) -> Language:

@@ -1,7 +1,7 @@
 """Working hours: how long a letter may stay unopened, and when paper leaves.
 
 A working day has all its 24 clock hours; weekends and public holidays have none.
-So "40 hours" are a little under two days in the middle of a week, and five over Easter.
+So "40 hours" are a little under two days in the middle of a week, and nearly a week over Easter.
 
 Source: KS, SvarUT's list of changes (github.com/ks-no/ks-no.github.io,
 content/svarut/endringer.md), 22 March 2016: 40 hours on days that are working

@@ -120,7 +120,7 @@ class TrackingDesk:
         )
         reported = set(rows)
         for key, delivered in after.deliveries.items():
-            if reported.intersection(delivered.rows_to_tell()):
+            if reported.intersection([*delivered.rows_to_tell(), *delivered.rows_to_text()]):
                 self.notices.send(
                     NotifyConsignment(page=page, channel=after.channel, n=after.n, delivery=key), group=page.sender
                 )
@@ -160,7 +160,7 @@ class TrackingDesk:
         if letter is None or letter.attempt != report.attempt or letter.refused_at is not None:
             return
         self.batches.set_letter(page, row, "delivered_at", _time(report), attempt=report.attempt)
-        if letter.notified_at is None:
+        if letter.notified_at is None or letter.sms_waits:
             self.notices.send(
                 NotifyLetter(page=page, channel=channel, row=row, attempt=report.attempt), group=page.sender
             )

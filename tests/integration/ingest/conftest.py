@@ -1,13 +1,15 @@
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
 
+from brevdue.stack.stack import Call, Crash
 from postal import rows
 from postal.batches import Batch
 from postal.letters import RefusedRow
+from postal.messages import Message, decode
 from tests.support.office import Office
 
 PDF = b"%PDF-1.7 a letter"
@@ -86,3 +88,65 @@ class Uploads:
 @pytest.fixture
 def uploads(office: Office) -> Uploads:
     return Uploads(office)
+
+
+class BulkFiles:
+    """Bulk files as ingest takes them: their events, and what goes to the register queue.
+
+    Register gets none of the messages, unless the stack runs.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._sqs = office.stack.client("sqs")
+
+    def upload(self, key: str, data: bytes | str) -> str:
+        """Upload a file; the body of its event."""
+        self._office.bucket.put(key, data.encode() if isinstance(data, str) else data)
+        (body,) = self._received("UploadsQueue")
+        return body
+
+    def take(self, event: str) -> None:
+        """Have ingest act on an event; it may die of what it is told to."""
+        record = {"messageId": "m", "body": event, "attributes": {"ApproximateReceiveCount": "1"}}
+        assert self._office.stack.invoke("ingest", {"Records": [record]}) == {"batchItemFailures": []}
+
+    def sent(self) -> list[Message]:
+        """The messages in the register queue, which is empty then."""
+        return [decode(body) for body in self._received("RegisterQueue")]
+
+    def _received(self, queue: str) -> list[str]:
+        url = self._office.stack.names[queue]
+        bodies: list[str] = []
+        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                bodies.append(message["Body"])
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+
+@pytest.fixture
+def bulk(office: Office) -> BulkFiles:
+    return BulkFiles(office)
+
+
+def calls_of(office: Office, act: Callable[[], None]) -> list[Call]:
+    """The points at which ingest can die while something is done: before and after each of its AWS calls."""
+    points: list[Call] = []
+    office.stack.on_call = lambda call: points.append(call) if call.function == "ingest" else None
+    act()
+    office.stack.on_call = None
+    return points
+
+
+def dying_at(office: Office, point: Call, act: Callable[[], None]) -> None:
+    """Do something, with ingest dying at a point."""
+
+    def crash(call: Call) -> None:
+        if (call.function, call.number, call.phase) == (point.function, point.number, point.phase):
+            raise Crash(f"{call.phase} {call.operation}")
+
+    office.stack.on_call = crash
+    with pytest.raises(Crash):
+        act()
+    office.stack.on_call = None

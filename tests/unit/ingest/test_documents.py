@@ -2,7 +2,7 @@ from bisect import bisect_right
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.bucket import ListedVersion, ObjectInfo
@@ -52,6 +52,7 @@ def _document(path: str) -> Document:
 NAMES = st.text("abÅø/ ", min_size=1, max_size=5).map(lambda name: name + ".pdf")
 
 
+@settings(deadline=None)
 @given(st.sets(NAMES, max_size=60), st.lists(st.sets(NAMES, max_size=40), max_size=4), st.integers(1, 20))
 def test_every_name_is_answered_rightly(there: set[str], wanted: list[set[str]], page: int) -> None:
     documents, _ = _documents(there, page)
@@ -90,6 +91,7 @@ def test_names_that_stay_scattered_are_indexed_for_about_what_their_looks_cost()
     assert store.lists < len(store.heads) / 10
 
 
+@settings(deadline=None)
 @given(st.sets(NAMES, max_size=60), st.lists(st.sets(NAMES, max_size=12), max_size=8), st.integers(1, 20))
 def test_an_index_answers_rightly(there: set[str], wanted: list[set[str]], page: int) -> None:
     documents, _ = _documents(there, page)

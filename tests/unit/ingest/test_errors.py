@@ -21,6 +21,7 @@ FACTS: dict[str, str | int] = {
     "path": "a.pdf",
     "missing": "city",
     "country": "NO",
+    "since": "2026-01-01T00:00:00+01:00",
 }
 
 

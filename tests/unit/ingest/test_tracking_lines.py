@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ingest.tracking_files import BadLineError, _by_page, _LineError, _messages, _PageName, parse_line
+from ingest.answers import LineError
+from ingest.tracking_files import BadLineError, _by_page, _messages, _PageName, parse_line
 from postal import keys, rowsets
 from postal.channels import Channel
 from postal.messages import Event, Tracking, encode
@@ -16,8 +17,8 @@ def _line(**facts: Any) -> bytes:
     return json.dumps({"event": "delivered", "at": AT, **facts}).encode()
 
 
-def _sent(lines: list[bytes]) -> tuple[list[Tracking], list[_LineError]]:
-    errors: list[_LineError] = []
+def _sent(lines: list[bytes]) -> tuple[list[Tracking], list[LineError]]:
+    errors: list[LineError] = []
     by_page = _by_page(list(enumerate(lines, 1)), errors)
     return [message for name, said in by_page.items() for message in _messages(Channel.EBOKS, name, said)], errors
 

@@ -1,0 +1,167 @@
+"""Register files: what the operator has to say of many recipients at once, an event a line.
+
+JSONL has the events as the register takes them; CSV has their fields as columns, of
+which an empty one says nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, get_args
+
+import msgspec
+from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import Struct
+
+from cloud.bucket import Bucket, ObjectInfo
+from cloud.observability import logger, metrics
+from cloud.queues import Queue
+from ingest import answers
+from ingest.answers import LineError
+from ingest.bundles import bundles
+from ingest.columns import UnknownColumns, with_required
+from ingest.csv_rows import csv_rows
+from ingest.errors import Code, ManifestError, Problem, in_words
+from ingest.intake import text_lines
+from ingest.values import YEARS
+from postal import keys, register
+from postal.channels import Channel
+from postal.keys import Upload
+from postal.messages import TakeEvents
+from postal.register import ContactChanged, Event, RegisterError
+
+#: The message group of bulk files: they share the queue fairly with all else.
+_GROUP: Final = "register"
+
+_TYPES: Final[Sequence[type[Struct]]] = get_args(Event)
+_FIELDS: Final = tuple(dict.fromkeys(["type", *(name for event in _TYPES for name in event.__struct_fields__)]))
+_COLUMNS: Final = with_required(("type", "recipient", "occurred_at"), _FIELDS)
+
+_A_TIME: Final = "a time with zone, such as 2026-11-18T10:00:00+01:00"
+#: What each field must be.
+_EXPECTED: Final = {
+    "type": "one of " + ", ".join(str(event.__struct_config__.tag) for event in _TYPES),
+    "recipient": "scheme:value",
+    "occurred_at": _A_TIME,
+    "mailbox": "one of " + ", ".join(channel for channel in Channel if channel is not Channel.PRINT),
+    "sender": "the id of a sender",
+    "mobile": "a number such as +4799999999",
+    "email": "an e-mail address",
+    "language": "one of da, nb, nn, en",
+    "verified_at": _A_TIME,
+}
+#: How a decoder's error names a field, or the path to it.
+_NAMED: Final = re.compile(r"`(?:\$\.)?([a-z_]+)`")
+
+
+class Said(NamedTuple):
+    """What a line says, before it is checked.
+
+    Attributes:
+        event: a JSON object, as far as one could be read.
+        problem: why the line could not be read.
+    """
+
+    line: int
+    event: bytes
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class RegisterFiles:
+    """Takes register files."""
+
+    bucket: Bucket
+    register: Queue
+
+    def take(self, upload: Upload, file: ObjectInfo) -> None:
+        """Send on what a register file says, in its order; its bad lines are answered, and stop nothing else.
+
+        A file in which all is good is answered too, with no lines: an answer to an earlier
+        file of its name does not stay.
+        """
+        with self.bucket.writer(keys.register_errors(upload.name)) as answer:
+            data = self.bucket.stream(file.key, file.version)
+            taken = events(upload.name, data, lambda error: answer.write(answers.encode(error)))
+            self.register.send_all((TakeEvents(events=some) for some in bundles(taken)), group=_GROUP)
+            if not answers.is_superseded(self.bucket, file):
+                answer.close()
+        if answer.size:
+            logger.warning("register file has bad lines")
+            metrics.add_metric(name="RegisterFilesWithBadLines", unit=MetricUnit.Count, value=1)
+
+
+def events(name: str, data: Iterable[bytes], refuse: Callable[[LineError], None]) -> Iterator[Event]:
+    """The events of a register file, in its order.
+
+    Args:
+        name: the file's, which tells CSV from JSONL.
+        data: its bytes as uploaded, in chunks.
+        refuse: called with what is wrong with each line that says nothing possible.
+    """
+    unknown = UnknownColumns()
+    last = 0
+    try:
+        texts = text_lines(data)
+        for said in _of_csv(texts, unknown) if name.endswith(".csv") else _of_jsonl(texts):
+            last = said.line
+            event = event_of(said)
+            if isinstance(event, LineError):
+                refuse(event)
+            else:
+                yield event
+    except ManifestError as error:
+        refuse(_told(error.problem, error.line))
+        if last:
+            refuse(_told(Problem(Code.REST_NOT_READ), error.line))
+    for column, _ in unknown.pairs():
+        message = f"the column “{column}” was not read; the columns are {', '.join(_FIELDS)}"
+        refuse(LineError(0, "COLUMN_UNKNOWN", message))
+
+
+def _of_jsonl(lines: Iterator[bytes]) -> Iterator[Said]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield Said(number, line)
+
+
+def _of_csv(lines: Iterator[bytes], unknown: UnknownColumns) -> Iterator[Said]:
+    for raw in csv_rows(lines, unknown, _COLUMNS):
+        problem = raw.problems[0] if raw.problems else None
+        if problem is None or problem.code is not Code.EMPTY_ROW:
+            yield Said(raw.line, msgspec.json.encode(raw.values), problem)
+
+
+def event_of(said: Said) -> Event | LineError:
+    """The event that a line says, or why it says none."""
+    if said.problem is not None:
+        return _told(said.problem, said.line)
+    try:
+        event = register.decode(said.event)
+        register.check(event)
+    except RegisterError as error:
+        return LineError(said.line, "EVENT_IMPOSSIBLE", str(error))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return LineError(said.line, "LINE_INVALID", _why(str(error)))
+    verified_at = event.verified_at if isinstance(event, ContactChanged) else None
+    if any(moment.year not in YEARS for moment in (event.occurred_at, verified_at) if moment):
+        return LineError(said.line, "EVENT_IMPOSSIBLE", "no event is of that year")
+    return event
+
+
+def _why(error: str) -> str:
+    """A decoder's error in our words: its own quote what was written, which may be a recipient's id."""
+    named = [name for name in _NAMED.findall(error) if name in _EXPECTED]
+    if not named:
+        return "the line is no JSON object with the fields of an event"
+    field = named[-1]
+    if error.startswith("Object missing"):
+        return f"{field} is missing"
+    if error.startswith("Object contains unknown"):
+        return f"an event of this type has no {field}"
+    return f"{field} must be {_EXPECTED[field]}"
+
+
+def _told(problem: Problem, line: int) -> LineError:
+    told = in_words(problem, "en")
+    return LineError(line, told.code, f"{told.message} {told.remedy}")
