@@ -25,6 +25,7 @@ _SENT_AGAIN_AFTER: Final = timedelta(hours=1)
 #: A slice of notices that was begun so long ago was lost with its function.
 _NOTICES_LOST_AFTER: Final = timedelta(minutes=5)
 _MINUTE_MS: Final = 60_000
+_MOST_BOOKINGS: Final = 20
 
 #: When a batch and its pages are looked after for the first time.
 FIRST_SWEEP: Final = timedelta(minutes=15)
@@ -242,28 +243,30 @@ class Batches:
             raise LookupError("a consignment that does not exist")
         return _struct(item, Consignment)
 
-    def reserve_notices(self, sender: str, count: int, a_minute: int, now: datetime) -> timedelta:
-        """Take a sender's turn to send notices, where it has not sent a minute's worth lately.
+    def book_notices(self, sender: str, count: int, a_minute: int, now: datetime) -> datetime:
+        """Book a sender's next turn to send notices, at its rate, and return when that is.
 
-        The item holds the time up to which the sender's notices are spoken for at its rate; a
-        turn is given while that is less than a minute ahead.
+        The item holds the time up to which the sender's notices are spoken for. Every turn lies
+        where the one before it ends, so those who wait wake one after the other; a turn may be
+        taken a minute before it ends, so a minute's worth goes out at once.
 
-        Returns:
-            How long to wait before asking again; zero where the turn was given.
+        Raises:
+            TimeoutError: others booked each time between reading and writing.
         """
         key = {"pk": "notices", "sk": sender}
-        item = self._table.get(**key) or {}
         now_ms = int(now.timestamp() * 1000)
-        spoken_for = max(item.get("spoken_for_ms", 0), now_ms)
-        if spoken_for - now_ms >= _MINUTE_MS:
-            return timedelta(milliseconds=spoken_for - now_ms - _MINUTE_MS + 1)
-        taken = self._table.update(
-            key,
-            "SET spoken_for_ms = :next",
-            {":next": spoken_for + count * _MINUTE_MS // a_minute, ":read": item.get("spoken_for_ms", 0)},
-            condition="attribute_not_exists(spoken_for_ms) OR spoken_for_ms = :read",
-        )
-        return timedelta(0) if taken else timedelta(seconds=1)
+        for _ in range(_MOST_BOOKINGS):
+            read = (self._table.get(**key) or {}).get("spoken_for_ms", 0)
+            ends = max(read, now_ms) + count * _MINUTE_MS // a_minute
+            booked = self._table.update(
+                key,
+                "SET spoken_for_ms = :next",
+                {":next": ends, ":read": read},
+                condition="attribute_not_exists(spoken_for_ms) OR spoken_for_ms = :read",
+            )
+            if booked is not None:
+                return now + timedelta(milliseconds=ends - _MINUTE_MS - now_ms)
+        raise TimeoutError("a sender's turns were booked each time by others")
 
     # Letters
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from math import ceil
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -137,15 +138,22 @@ class Notification:
         opening = sms_from(now, batch.sender.country)
         letters: dict[int, Letter] = {}
         while some := _next_slice(message, consignment.deliveries[key], may_text=opening <= now):
-            if not self.batches.begin_notices(page, consignment, key, now):
-                self._wait(message, _WAIT_FOR_OTHER)
+            turn_at = self._turn(message, len(some.rows), batch, now)
+            held = structs.replace(message, turn_at=turn_at)
+            if turn_at > now:
+                self._wait(held, turn_at - now)
                 return
+            if not self.batches.begin_notices(page, consignment, key, now):
+                self._wait(held, _WAIT_FOR_OTHER)
+                return
+            # A turn is for one slice.
+            message = structs.replace(message, turn_at=None)
             letters = letters or self._letters(page)
             told = self._tell(some, letters, batch, now)
             after = _after(consignment.deliveries[key], some, told)
             consignment = self.batches.end_notices(page, consignment, key, after)
             if told.wait:
-                self._wait(message, told.wait)
+                self._wait(held, told.wait)
                 return
         if consignment.deliveries[key].sms_waits:
             self.batches.arm_notices(message, opening)
@@ -161,9 +169,15 @@ class Notification:
         opening = sms_from(now, batch.sender.country)
         some = _slice_of_one(message, letter, may_text=opening <= now)
         if some is not None:
+            turn_at = self._turn(message, 1, batch, now)
+            held = structs.replace(message, turn_at=turn_at)
+            if turn_at > now:
+                self._wait(held, turn_at - now)
+                return
+            message = structs.replace(message, turn_at=None)
             told = self._tell(some, self._letters(page), batch, now)
             if told.wait:
-                self._wait(message, told.wait)
+                self._wait(held, told.wait)
                 return
             sms_waits = bool(told.rows(Fate.SMS_WAITS, Fate.ONLY_SMS_WAITS))
             unreached = bool(told.rows(Fate.ONLY_SMS_WAITS))
@@ -171,12 +185,14 @@ class Notification:
         if letter is not None and letter.sms_waits:
             self.batches.arm_notices(message, opening)
 
+    def _turn(self, message: NotifyConsignment | NotifyLetter, count: int, batch: Batch, now: datetime) -> datetime:
+        """When it is the sender's turn: as the message has booked it, else as is booked now."""
+        if message.turn_at is not None:
+            return message.turn_at
+        return self.batches.book_notices(batch.sender.id, count, batch.sender.settings.notice_rate, now)
+
     def _tell(self, some: Slice, letters: Mapping[int, Letter], batch: Batch, now: datetime) -> Told:
-        """Tell the recipients of a slice, in order, once it is the sender's turn, up to one that is throttled."""
-        sender = batch.sender
-        turn = self.batches.reserve_notices(sender.id, len(some.rows), sender.settings.notice_rate, now)
-        if turn:
-            return Told(fates={}, wait=turn)
+        """Tell the recipients of a slice, in order, up to one that is throttled."""
         recipients = self.recipients.recipients(letters[row].recipient for row in some.rows)
         opened = self._opened(some.page) if some.way is Way.SMS_AFTER else ()
         fates: dict[int, Fate] = {}
@@ -226,7 +242,7 @@ class Notification:
         return {row for row, letter in letters.items() if letter.opened_at is not None}
 
     def _wait(self, message: NotifyConsignment | NotifyLetter, wait: timedelta) -> None:
-        seconds = max(1, int(wait.total_seconds()))
+        seconds = max(1, ceil(wait.total_seconds()))
         again = structs.replace(message, due_sk="", token="")
         self.notices.send(again, group=message.page.sender, delay_seconds=seconds)
         metrics.add_metric(name="NoticesWaiting", unit=MetricUnit.Count, value=1)

@@ -4,6 +4,7 @@ A message is one JSON object with its `type`. Only the messages of the tracking 
 register queues carry ids, and those queues are encrypted with the customer's key.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -72,6 +73,7 @@ class NotifyConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     Attributes:
         delivery: key of the delivery within the consignment.
         due_sk, token: the due entry that asked for it; empty where none did.
+        turn_at: when it is the sender's turn to send the next slice; None where none is booked.
     """
 
     page: Page
@@ -80,6 +82,7 @@ class NotifyConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     delivery: str
     due_sk: str = ""
     token: str = ""
+    turn_at: datetime | None = None
 
 
 class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -87,6 +90,7 @@ class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     Attributes:
         due_sk, token: the due entry that asked for it; empty where none did.
+        turn_at: when it is the sender's turn to send it; None where none is booked.
     """
 
     page: Page
@@ -95,6 +99,7 @@ class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     attempt: int
     due_sk: str = ""
     token: str = ""
+    turn_at: datetime | None = None
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True, tag=True):
