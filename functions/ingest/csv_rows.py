@@ -8,11 +8,11 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Final, NamedTuple
 
-from ingest.cells import unescaped
 from ingest.columns import MANIFEST, Columns, UnknownColumns, is_answer
 from ingest.encodings import Decoder
 from ingest.errors import Code, ManifestError, Problem
 from ingest.raw import SPACES, WHOLE_LINE, RawRow
+from postal.cells import unescaped
 
 _DELIMITERS: Final = ";,"
 #: With which Excel names the delimiter in a first line of its own.

@@ -15,7 +15,7 @@ from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.senders import Senders
-from ingest import answers, cells
+from ingest import answers
 from ingest.bundles import bundles
 from ingest.checks import time_of
 from ingest.columns import UnknownColumns, with_required
@@ -25,7 +25,7 @@ from ingest.intake import limited, text_lines
 from ingest.raw import RawRow
 from ingest.summaries import local_time
 from ingest.values import ZONES, recipient_id
-from postal import keys, rules
+from postal import cells, keys, rules
 from postal.keys import Upload
 from postal.letters import RowError
 from postal.messages import Enrol
@@ -105,7 +105,7 @@ class _Receipt:
         self._language = sender.language
         self.accepted = 0
         self.rejected = 0
-        writer.write(cells.BYTE_ORDER_MARK + cells.encode(RECEIPT_COLUMNS))
+        writer.write(cells.BYTE_ORDER_MARK + cells.encode([RECEIPT_COLUMNS]))
 
     def accept(self, raw: RawRow) -> None:
         """Answer a row whose evidence was taken."""
@@ -125,7 +125,7 @@ class _Receipt:
         self._add("", error.line or "", "rejected", errors[0].code, _text(errors))
 
     def _add(self, row: int | str, line: int | str, status: str, code: str, text: str) -> None:
-        self._writer.write(cells.encode((str(row), str(line), status, code, text)))
+        self._writer.write(cells.encode([(str(row), str(line), status, code, text)]))
 
 
 def _text(errors: Iterable[RowError]) -> str:

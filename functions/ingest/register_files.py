@@ -7,6 +7,7 @@ which an empty one says nothing.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple, get_args
 
 import msgspec
@@ -23,12 +24,11 @@ from ingest.columns import UnknownColumns, with_required
 from ingest.csv_rows import csv_rows
 from ingest.errors import Code, ManifestError, Problem, in_words
 from ingest.intake import text_lines
-from ingest.values import YEARS
 from postal import keys, register
 from postal.channels import Channel
 from postal.keys import Upload
 from postal.messages import TakeEvents
-from postal.register import ContactChanged, Event, RegisterError
+from postal.register import Event, RegisterError
 
 #: The message group of bulk files: they share the queue fairly with all else.
 _GROUP: Final = "register"
@@ -82,7 +82,7 @@ class RegisterFiles:
         """
         with self.bucket.writer(keys.register_errors(upload.name)) as answer:
             data = self.bucket.stream(file.key, file.version)
-            taken = events(upload.name, data, lambda error: answer.write(answers.encode(error)))
+            taken = events(upload.name, data, file.modified_at, lambda error: answer.write(answers.encode(error)))
             self.register.send_all((TakeEvents(events=some) for some in bundles(taken)), group=_GROUP)
             if not answers.is_superseded(self.bucket, file):
                 answer.close()
@@ -91,12 +91,15 @@ class RegisterFiles:
             metrics.add_metric(name="RegisterFilesWithBadLines", unit=MetricUnit.Count, value=1)
 
 
-def events(name: str, data: Iterable[bytes], refuse: Callable[[LineError], None]) -> Iterator[Event]:
+def events(
+    name: str, data: Iterable[bytes], uploaded_at: datetime, refuse: Callable[[LineError], None]
+) -> Iterator[Event]:
     """The events of a register file, in its order.
 
     Args:
         name: the file's, which tells CSV from JSONL.
         data: its bytes as uploaded, in chunks.
+        uploaded_at: when it was uploaded; what it says had happened by then.
         refuse: called with what is wrong with each line that says nothing possible.
     """
     unknown = UnknownColumns()
@@ -105,7 +108,7 @@ def events(name: str, data: Iterable[bytes], refuse: Callable[[LineError], None]
         texts = text_lines(data)
         for said in _of_csv(texts, unknown) if name.endswith(".csv") else _of_jsonl(texts):
             last = said.line
-            event = event_of(said)
+            event = event_of(said, uploaded_at)
             if isinstance(event, LineError):
                 refuse(event)
             else:
@@ -132,20 +135,17 @@ def _of_csv(lines: Iterator[bytes], unknown: UnknownColumns) -> Iterator[Said]:
             yield Said(raw.line, msgspec.json.encode(raw.values), problem)
 
 
-def event_of(said: Said) -> Event | LineError:
+def event_of(said: Said, uploaded_at: datetime) -> Event | LineError:
     """The event that a line says, or why it says none."""
     if said.problem is not None:
         return _told(said.problem, said.line)
     try:
         event = register.decode(said.event)
-        register.check(event)
+        register.check(event, uploaded_at)
     except RegisterError as error:
         return LineError(said.line, "EVENT_IMPOSSIBLE", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return LineError(said.line, "LINE_INVALID", _why(str(error)))
-    verified_at = event.verified_at if isinstance(event, ContactChanged) else None
-    if any(moment.year not in YEARS for moment in (event.occurred_at, verified_at) if moment):
-        return LineError(said.line, "EVENT_IMPOSSIBLE", "no event is of that year")
     return event
 
 

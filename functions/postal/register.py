@@ -6,7 +6,7 @@ same profile.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Annotated, Final
 
@@ -21,6 +21,10 @@ from postal.senders import SENDER_ID_PATTERN, Language
 from postal.times import from_text, to_text
 
 _SCHEMES: Final = frozenset(scheme.value for scheme in Scheme)
+
+_FIRST_TIME: Final = datetime(1900, 1, 1, tzinfo=UTC)
+#: So far another's clock, or its zone, may be off.
+_CLOCKS_DIFFER: Final = timedelta(days=1)
 
 #: A fact's value: whether something is so, or a word.
 Value = bool | str
@@ -156,13 +160,17 @@ def encode(event: Event) -> str:
     return _ENCODER.encode(event).decode()
 
 
-def check(event: Event) -> None:
+def check(event: Event, now: datetime) -> None:
     """Refuse what can never be true.
 
     Raises:
-        RegisterError: the recipient's identifier is none, print is no mailbox, or an organisation
-            opts out (only persons may, eForvaltningsforskriften § 9).
+        RegisterError: the recipient's identifier is none, print is no mailbox, an organisation
+            opts out (only persons may, eForvaltningsforskriften § 9), or it happened before there
+            were registers or has not happened yet: a typo in a year would win over all later facts.
     """
+    verified_at = event.verified_at if isinstance(event, ContactChanged) else None
+    if any(not _FIRST_TIME <= time <= now + _CLOCKS_DIFFER for time in (event.occurred_at, verified_at) if time):
+        raise RegisterError("the event has not happened yet, or too long ago")
     scheme, _, value = event.recipient.partition(":")
     if scheme not in _SCHEMES or identifiers.flaw(Scheme(scheme), value):
         raise RegisterError("the recipient is not a valid scheme:value")

@@ -19,13 +19,13 @@ from typing import Final, Self
 
 from cloud.bucket import Bucket, ConflictError, ObjectInfo
 from cloud.chunks import chunks
-from postal import keys, rows
+from postal import cells, keys, rows
 from postal.batches import Batch
 from postal.letters import RefusedRow
 from postal.pages import PAGE_SIZE
 from postal.senders import COUNTRY
 from postal.status import Status
-from receipts import cells, lines, lists, summary
+from receipts import lines, lists, summary
 from receipts.lines import ReceiptLine, local_time
 from receipts.lists import LIST_NAME, Listed
 from receipts.summary import SUMMARY_NAME, Counts

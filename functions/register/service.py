@@ -57,7 +57,7 @@ class Register:
 
     def _take(self, recipient: str, events: list[register.Event], now: datetime) -> None:
         for event in events:
-            register.check(event)
+            register.check(event, now)
         self._enrol_known(self._keep(recipient, events))
         self._release(recipient, "", now)
         metrics.add_metric(name="RegisterEvents", unit=MetricUnit.Count, value=len(events))

@@ -12,10 +12,9 @@ from ingest.columns import UnknownColumns
 from ingest.documents import Documents
 from ingest.duplicates import Digests
 from ingest.intake import Intake, raw_rows
-from postal import rows
+from postal import cells, rows
 from postal.letters import Letter, RefusedRow
 from postal.senders import Sender
-from receipts import cells
 from receipts.files import cells_to_correct, columns_of
 from tests.unit.ingest.manifest_texts import HAVBLIK, NORDBY, csv_text, good, jsonl_text, pieces
 from tests.unit.ingest.test_intake import PREFIX, EveryDocument

@@ -93,13 +93,15 @@ def test_each_way_of_contact_is_as_fresh_as_its_own_verification() -> None:
     [
         (OptedOut(recipient=ORGANISATION, occurred_at=NOW), "organisations cannot opt out"),
         (Closed(recipient="dk-cpr:3213991234", occurred_at=NOW), "not a valid scheme:value"),
+        (Closed(recipient=DANE, occurred_at=NOW.replace(year=2062)), "not happened yet"),
+        (Closed(recipient=DANE, occurred_at=NOW.replace(year=1826)), "too long ago"),
         (Closed(recipient="fax:1", occurred_at=NOW), "not a valid scheme:value"),
         (Registered(recipient=NORWEGIANS[0], occurred_at=NOW, mailbox=Channel.PRINT), "print is no mailbox"),
     ],
 )
 def test_what_can_never_be_true_is_refused(event: Event, message: str) -> None:
     with pytest.raises(RegisterError, match=message) as raised:
-        register.check(event)
+        register.check(event, NOW)
     assert event.recipient not in str(raised.value)
 
 

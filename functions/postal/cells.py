@@ -14,19 +14,27 @@ CONTENT_TYPE: Final = "text/csv; charset=utf-8"
 # What spreadsheets take for a formula, also in its full-width forms and after
 # blanks (OWASP, "CSV Injection"; OWASP ASVS 5.0, 1.2.10). Apostrophes before it
 # count too, so that the apostrophe that is put there can be taken away again.
-_FORMULA: Final = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_START: Final = r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]"
+_FORMULA: Final = re.compile(_START)
 _FORMULA_IN_ROW: Final = re.compile(f";{_FORMULA.pattern}")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _STARTS_WITH_CONTROL: Final = re.compile(f"'*{_CONTROLS.pattern}")
+#: A control character at the start was written as a blank behind its apostrophe.
+_ESCAPED: Final = re.compile(f"'(?:{_START}| )")
 
 
-def safe(cell: str) -> str:
+def escaped(cell: str) -> str:
     """The cell as one line of text: an apostrophe before what would start a formula, blanks for control characters.
 
     Source: OWASP, "CSV Injection".
     """
     text = cell if cell.isprintable() else _CONTROLS.sub(" ", cell)
     return f"'{text}" if _FORMULA.match(text) or _STARTS_WITH_CONTROL.match(cell) else text
+
+
+def unescaped(cell: str) -> str:
+    """The cell as it was before `escaped`: without its apostrophe, if it has one."""
+    return cell[1:] if _ESCAPED.match(cell) else cell
 
 
 def encode(rows: Iterable[Sequence[str]]) -> bytes:
@@ -45,5 +53,5 @@ def _line(row: Sequence[str]) -> str:
     ):
         return f"{text}\r\n"
     line = StringIO(newline="")
-    csv.writer(line, delimiter=";", lineterminator="\r\n").writerow([safe(cell) for cell in row])
+    csv.writer(line, delimiter=";", lineterminator="\r\n").writerow([escaped(cell) for cell in row])
     return line.getvalue()
