@@ -14,7 +14,7 @@ import typer
 # What a command needs is imported in it: moto alone takes a second.
 
 #: The smallest demo has one letter for each sender.
-_FEWEST: Final = 2
+_FEWEST: Final = 3
 _MOST: Final = 1_000_000
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_Rows = Annotated[int, typer.Option("--rows", "-n", min=_FEWEST, max=_MOST, help="Letters, of both senders together.")]
+_Rows = Annotated[int, typer.Option("--rows", "-n", min=_FEWEST, max=_MOST, help="Letters, of all senders together.")]
 _Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed makes another sample; the same, the same.")]
 _Folder = Annotated[Path, typer.Option("--folder", "-f", help="Where the files go; an empty or a new folder.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")]
@@ -59,7 +59,7 @@ def demo(
     folder: _Folder = Path("demo"),
     as_json: _Json = False,
 ) -> None:
-    """Send a sample batch of two senders through the whole post office, and show what became of it.
+    """Send sample batches of three senders through the whole post office, and show what became of it.
 
     The files that went in and the receipt lists that came back stay in the folder.
     Ends with 1 if a letter was lost, a refused row does not say why, or a message died.
@@ -88,7 +88,7 @@ def up(  # noqa: PLR0913 - the options of a command
     *,
     port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="On loopback; 0 for a free one.")] = 4566,
     sample: Annotated[
-        bool, typer.Option("--sample", help="Admit two senders and a register, and write batches.")
+        bool, typer.Option("--sample", help="Admit three senders and a register, and write batches.")
     ] = False,
     connectors: Annotated[
         bool, typer.Option("--connectors/--no-connectors", help="Whether the mailboxes answer by themselves.")
@@ -101,7 +101,7 @@ def up(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Serve the post office on loopback until Ctrl-C, to any AWS client.
 
-    With --sample, two senders may upload, and their batches lie on disk, ready to be uploaded.
+    With --sample, three senders may upload, and their batches lie on disk, ready to be uploaded.
     """
     from brevdue import screen  # noqa: PLC0415 - see above
     from brevdue import up as serving  # noqa: PLC0415
@@ -134,7 +134,7 @@ def sample(
     seed: _Seed = 1,
     as_json: _Json = False,
 ) -> None:
-    """Write the sample's two batches to disk, as their senders would upload them."""
+    """Write the sample's three batches to disk, as their senders would upload them."""
     from brevdue import folder as folders  # noqa: PLC0415 - see above
     from brevdue.demo import START  # noqa: PLC0415
     from brevdue.sample.sample import Sample  # noqa: PLC0415

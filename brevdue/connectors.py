@@ -1,4 +1,4 @@
-"""Plays the mailboxes: what Altinn's, Digipost's and e-Boks' connectors do.
+"""Plays the mailboxes: what the connectors of Altinn, Digipost, e-Boks and Digital Post do.
 
 A connector collects the dispatch files that are new under `outbox/{channel}/`, and
 answers with files under `tracking/{channel}/`: delivered, refused, later opened.

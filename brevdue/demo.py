@@ -1,7 +1,10 @@
-"""The demo: a sample batch of each sender goes in, and is followed until its receipt lists are out."""
+"""The demo: a sample batch of each sender goes in, and is followed until its receipt lists are out.
+
+Overnight things happen in the register, and letters follow their recipients.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +12,11 @@ from time import perf_counter
 from typing import Final
 
 from brevdue import folder as folders
+from brevdue import morning
 from brevdue import outcome as outcomes
 from brevdue.connectors import Connectors
 from brevdue.office import Office, opened
-from brevdue.outcome import Outcome
+from brevdue.outcome import Cells, Effect, Outcome, Receipt
 from brevdue.sample.batches import SampleBatch
 from brevdue.sample.sample import Sample
 from brevdue.stack.clock import StackClock
@@ -29,13 +33,17 @@ _PATIENCE: Final = timedelta(minutes=15)
 _WORKING_DAY: Final = timedelta(hours=8)
 _CADENCE: Final = timedelta(minutes=61)
 _MOST_ROUNDS: Final = 20
+#: When the next day begins, in UTC.
+_MORNING: Final = 8
+_REGISTER_FILE: Final = "register/{:%Y-%m-%d}.jsonl"
+_REGISTER_ERRORS: Final = "register-errors/"
 
 
 def run(rows: int, seed: int, folder: Path, watch: Watch) -> Outcome:
     """Run the demo and leave its files in a folder.
 
     Args:
-        rows: letters of both batches together.
+        rows: letters of the senders' batches together.
         seed: of all chance.
         folder: as `brevdue.folder.prepare` takes it.
         watch: hears how it goes.
@@ -57,10 +65,11 @@ def run(rows: int, seed: int, folder: Path, watch: Watch) -> Outcome:
         demo.play(folder)
         return Outcome(
             senders=[outcomes.read(folder, batch) for batch in sample.batches],
+            effects=list(demo.effects()),
             dead_letters={queue: len(bodies) for queue, bodies in office.stack.dead_letters().items()},
             failures=Counter(f"{one.function} failed: {one.error!r:.300}" for one in office.stack.failures),
             refused_calls=list(office.stack.refusals),
-            complaints=connectors.complaints(),
+            complaints=[*connectors.complaints(), *demo.complaints()],
             ingest_peak_mb=office.stack.peak_mb(_MEASURED),
             seconds=perf_counter() - started,
             laps=demo.laps,
@@ -70,7 +79,7 @@ def run(rows: int, seed: int, folder: Path, watch: Watch) -> Outcome:
 
 
 class Demo:
-    """A day at the post office.
+    """Two days at the post office.
 
     Attributes:
         laps: seconds of each part, as they end.
@@ -84,11 +93,13 @@ class Demo:
         self._stack = office.stack
         self._sample = sample
         self._connectors = connectors
+        self._batches: list[SampleBatch] = list(sample.batches)
+        self._happened: list[tuple[morning.Change, Cells]] = []
         self._watch = watch
         self._stack.on_invocation = self._see
 
     def play(self, folder: Path | None = None) -> None:
-        """The whole day; with a folder, the files are left there."""
+        """All of it; with a folder, the files are left there."""
         with self._lap("register"):
             self._office.admit(self._sample, self._watch)
         with self._lap("upload"):
@@ -96,6 +107,9 @@ class Demo:
         with self._lap("sort"):
             self._sort()
         with self._lap("deliver"):
+            self._deliver()
+        with self._lap("morning"):
+            self._change_register(folder)
             self._deliver()
         with self._lap("open"):
             self._open()
@@ -107,12 +121,28 @@ class Demo:
 
     def finish(self) -> None:
         """Let receipt runs fall due, until the lists do not change any more."""
-        self._watch.expect(Stage.LISTS, len(self._sample.batches))
+        self._watch.expect(Stage.LISTS, len(self._batches))
+        self._write_lists()
+
+    def effects(self) -> Iterator[Effect]:
+        """What came of what happened in the register."""
+        batches = {batch.id: batch for batch in self._batches}
+        for change, before in self._happened:
+            batch = batches[change.batch.next_id] if change.next_rows else change.batch
+            after = outcomes.cells(self._receipts(batch), change.next_rows or change.rows)
+            yield Effect(what=change.what, before=before, after=after, is_next=bool(change.next_rows))
+
+    def complaints(self) -> list[str]:
+        """Keys of the files in which the post office says what of the register files it could not use."""
+        found = self._office.s3.list_objects_v2(Bucket=self._office.bucket, Prefix=_REGISTER_ERRORS)
+        return [one["Key"] for one in found.get("Contents", ()) if one["Size"]]
+
+    def _write_lists(self) -> None:
         before: list[str] = []
         for _ in range(_MOST_ROUNDS):
             self._stack.advance(_CADENCE)
             self._stack.settle()
-            now = [self._list_version(batch) for batch in self._sample.batches]
+            now = [self._list_version(batch) for batch in self._batches]
             self._watch.reached(Stage.LISTS, sum(1 for version in now if version))
             if now == before:
                 return
@@ -130,11 +160,14 @@ class Demo:
         self._watch.expect(Stage.UPLOAD, sum(batch.file_count() for batch in self._sample.batches))
         self._watch.expect(Stage.SORT, sum(batch.count for batch in self._sample.batches))
         for batch in self._sample.batches:
-            self._watch.note(f"{batch.sender.name} uploads {batch.id}")
-            if folder:
-                batch.write(folder)
-            batch.upload(self._office.s3, self._office.bucket, count)
-            self._stack.run()
+            self._take_in(batch, folder, count)
+
+    def _take_in(self, batch: SampleBatch, folder: Path | None, count: Callable[[], object]) -> None:
+        self._watch.note(f"{batch.sender.name} uploads {batch.id}")
+        if folder:
+            batch.write(folder)
+        batch.upload(self._office.s3, self._office.bucket, count)
+        self._stack.run()
 
     def _sort(self) -> None:
         """Ingest has waited for the documents that are missing; now it goes on without them."""
@@ -147,6 +180,28 @@ class Demo:
             if not self._let_mailboxes_work():
                 return
             self._stack.settle()
+
+    def _change_register(self, folder: Path | None) -> None:
+        """Overnight things happen in the register; next letters go to some of those to whom they did."""
+        now = self._stack.clock.now()
+        self._stack.clock.move_to(now.replace(hour=_MORNING, minute=0, second=0) + timedelta(days=1))
+        self._write_lists()
+        now = self._stack.clock.now()
+        for batch in self._sample.batches:
+            receipts = self._receipts(batch)
+            for change in morning.changes(batch, receipts, self._sample.seed, now):
+                self._happened.append((change, outcomes.cells(receipts, change.rows)))
+        happened = [change for change, _ in self._happened]
+        events = sum(len(change.events) for change in happened)
+        self._watch.expect(Stage.CHANGES, events)
+        if happened:
+            file = morning.register_file(happened)
+            self._office.s3.put_object(Bucket=self._office.bucket, Key=_REGISTER_FILE.format(now), Body=file)
+            self._stack.run()
+        self._watch.reached(Stage.CHANGES, events)
+        for batch in morning.next_batches(happened):
+            self._batches.append(batch)
+            self._take_in(batch, folder, lambda: None)
 
     def _open(self) -> None:
         """People come home and read."""
@@ -161,6 +216,10 @@ class Demo:
         self._watch.reached(Stage.DELIVER, tally.delivered)
         self._watch.reached(Stage.OPEN, tally.opened)
         return told
+
+    def _receipts(self, batch: SampleBatch) -> list[Receipt]:
+        key = f"receipts/{batch.sender.id}/{batch.id}/receipts.jsonl"
+        return outcomes.decode(self._office.s3.get_object(Bucket=self._office.bucket, Key=key)["Body"].read())
 
     def _list_version(self, batch: SampleBatch) -> str:
         """The version of a batch's receipt list; empty while there is none."""

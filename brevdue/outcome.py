@@ -1,7 +1,7 @@
 """What came of a run, read from the files that went in and the files that came back."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ _TO_CORRECT: Final = "to_correct.csv"
 _LIST: Final = "receipts.jsonl"
 
 
-class _Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True):
     """What a receipt says, as far as it is counted here."""
 
     row: int
@@ -26,7 +26,10 @@ class _Receipt(msgspec.Struct, frozen=True):
     text: str
 
 
-_DECODER: Final = msgspec.json.Decoder(_Receipt)
+_DECODER: Final = msgspec.json.Decoder(Receipt)
+
+#: Letters by status and channel.
+Cells = Counter[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class SenderOutcome:
     folder: Path
     rows: int
     receipts: int = 0
-    cells: Counter[tuple[str, str]] = field(default_factory=Counter)
+    cells: Cells = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
     silent: int = 0
     doubled: int = 0
@@ -85,14 +88,37 @@ class SenderOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What came of something that happened in the register.
+
+    Attributes:
+        what: happened, in a sentence.
+        before: letters as they were then.
+        after: the same letters in the end, or the next ones to the same recipients.
+        is_next: whether they are the next ones.
+    """
+
+    what: str
+    before: Cells
+    after: Cells
+    is_next: bool
+
+    def problems(self) -> Iterator[str]:
+        """What should not be, in sentences."""
+        if self.before.total() != self.after.total():
+            yield f"{self.what}: {self.before.total()} letters before, and {self.after.total()} after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a run.
 
     Attributes:
+        effects: of what happened in the register meanwhile.
         dead_letters: messages in each dead-letter queue that has any.
         failures: what functions raised, and how often; a retry may have made it good.
         refused_calls: AWS calls that a function's role does not allow.
-        complaints: tracking files of which the post office could not use all lines.
+        complaints: tracking and register files of which the post office could not use all lines.
         ingest_peak_mb: the most memory that ingest held, in MiB.
         seconds: from the first call to the last file.
         laps: seconds of each part of the run.
@@ -100,6 +126,7 @@ class Outcome:
     """
 
     senders: list[SenderOutcome]
+    effects: list[Effect]
     dead_letters: dict[str, int]
     failures: dict[str, int]
     refused_calls: list[str]
@@ -114,6 +141,7 @@ class Outcome:
         """What should not be, in sentences; empty for a run that went well."""
         return [
             *(problem for sender in self.senders for problem in sender.problems()),
+            *(problem for effect in self.effects for problem in effect.problems()),
             *(f"{count} dead letters in {queue}" for queue, count in self.dead_letters.items()),
             *(f"{what} ({count} times)" for what, count in self.failures.items() if self.dead_letters),
             *(f"a call was not allowed: {call}" for call in dict.fromkeys(self.refused_calls)),
@@ -171,6 +199,17 @@ def read(folder: Path, batch: SampleBatch) -> SenderOutcome:
     return outcome
 
 
+def decode(receipts: bytes) -> list[Receipt]:
+    """The lines of a receipt list."""
+    return _DECODER.decode_lines(receipts)
+
+
+def cells(receipts: Sequence[Receipt], rows: Sequence[int]) -> Cells:
+    """How the letters of some rows are counted."""
+    wanted = frozenset(rows)
+    return Counter((receipt.status, receipt.channel) for receipt in receipts if receipt.row in wanted)
+
+
 def _strange(batch: SampleBatch, rejected: Counter[str]) -> Iterator[str]:
     for fault, expected in batch.faults().items():
         if rejected[fault] != expected:
@@ -184,13 +223,13 @@ def _data_rows(manifest: Path) -> int:
     return lines - 1 if manifest.suffix == ".csv" else lines
 
 
-def _receipts(file: Path) -> Iterator[_Receipt]:
+def _receipts(file: Path) -> Iterator[Receipt]:
     if file.exists():
         with file.open("rb") as lines:
             yield from map(_DECODER.decode, lines)
 
 
-def _sums(cells: Counter[tuple[str, str]], place: int) -> dict[str, int]:
+def _sums(cells: Cells, place: int) -> dict[str, int]:
     sums: Counter[str] = Counter()
     for key, count in cells.items():
         sums[key[place]] += count

@@ -1,5 +1,6 @@
 """What people see in the terminal."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
@@ -12,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from brevdue.outcome import Outcome, Refusal, SenderOutcome
+from brevdue.outcome import Cells, Effect, Outcome, Refusal, SenderOutcome
 from brevdue.stages import Stage
 from brevdue.up import Address
 from postal.channels import Channel
@@ -30,6 +31,7 @@ _CHANNELS: Final = {
     Channel.PRINT.value: "paper",
     "": "none",
 }
+_DELIVERED: Final = frozenset({Status.OPENED, Status.DELIVERED, Status.NOTICE_FAILED})
 #: In the order in which they are shown; what went well comes first.
 _COLOURS: Final = {
     Status.OPENED: "green",
@@ -57,6 +59,7 @@ _MEANINGS: Final = {
     Status.TO_PRINT: "waits for the next print job",
     Status.STOPPED: "recipient can no longer receive post",
     Status.REJECTED: "sent back to be corrected",
+    Status.FAILED: "refused; the sender has to find another way",
 }
 
 
@@ -117,6 +120,8 @@ def outcome(found: Outcome) -> RenderableType:
         parts += ["", _heading(sender), _statuses(sender)]
         if sender.refusals:
             parts.append(_refusals(sender.refusals))
+    if found.effects:
+        parts += ["", _effects(found.effects)]
     parts += ["", _legend(found.senders), "", _facts(found), "", _next_steps(found)]
     problems = found.problems()
     if problems:
@@ -166,12 +171,43 @@ def _refusals(refusals: Sequence[Refusal]) -> RenderableType:
     table.add_column("rows", justify="right", style="red")
     table.add_column("refused because", no_wrap=True)
     table.add_column("the sender reads", style="grey62", ratio=1, no_wrap=True, overflow="ellipsis")
-    for refusal in refusals[:_MOST_REFUSALS]:
+    # One more line says no less than that there is one more.
+    most = _MOST_REFUSALS if len(refusals) > _MOST_REFUSALS + 1 else len(refusals)
+    for refusal in refusals[:most]:
         table.add_row(f"{refusal.rows:,}", refusal.code, refusal.text)
-    rest = refusals[_MOST_REFUSALS:]
+    rest = refusals[most:]
     if rest:
         table.add_row(f"{sum(one.rows for one in rest):,}", "…", f"{len(rest)} more reasons, in to_correct.csv")
     return table
+
+
+def _effects(effects: Sequence[Effect]) -> RenderableType:
+    """What happened in the register, and what came of it."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False, header_style="grey62")
+    table.add_column("the next morning", no_wrap=True)
+    table.add_column("letters until then", style="grey62")
+    table.add_column("after that", style="cyan")
+    for effect in effects:
+        table.add_row(
+            effect.what, _places(effect.before), f"{'next: ' if effect.is_next else ''}{_places(effect.after)}"
+        )
+    return Group(Rule("What changed in the register", align="left"), table)
+
+
+def _places(cells: Cells) -> str:
+    """Where letters are, in words: the most first."""
+    places: Counter[str] = Counter()
+    for (status, channel), count in cells.items():
+        places[_place(status, channel)] += count
+    return ", ".join(f"{count:,} {place}" for place, count in places.most_common())
+
+
+def _place(status: str, channel: str) -> str:
+    if channel == Channel.PRINT:
+        return "on paper"
+    if status in _DELIVERED:
+        return f"in {_CHANNELS[channel]}"
+    return status.replace("_", " ")
 
 
 def _facts(found: Outcome) -> RenderableType:
@@ -195,7 +231,9 @@ def _next_steps(found: Outcome) -> RenderableType:
         steps.add_row("receipt lists", f"{sender.folder}/")
     steps.add_row("open first", f"{first.folder}/receipts.csv, in a spreadsheet")
     steps.add_row("to correct", f"{first.folder}/to_correct.csv, and upload it as a new batch")
-    steps.add_row("held letters", f"{found.senders[-1].folder}/held.csv")
+    holding = next((sender for sender in found.senders if Status.HELD in sender.statuses), None)
+    if holding:
+        steps.add_row("held letters", f"{holding.folder}/held.csv")
     steps.add_row("by hand", "brevdue up --sample, then upload with any AWS client")
     return Group(Rule("Look at", align="left"), steps)
 

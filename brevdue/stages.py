@@ -11,6 +11,7 @@ class Stage(StrEnum):
     UPLOAD = "Files uploaded"
     SORT = "Letters sorted"
     DELIVER = "Letters delivered"
+    CHANGES = "Register changed"
     OPEN = "Letters opened"
     LISTS = "Receipt lists written"
 

@@ -1,16 +1,17 @@
 """A sample batch: a manifest with its documents, on disk or uploaded."""
 
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from brevdue.sample import forms, pdf
-from brevdue.sample.letters import Danish, Fault, Norwegian, Row, Rows
-from brevdue.sample.senders import INSURER, MUNICIPALITY
+from brevdue.sample.letters import Danish, DanishPublic, Fault, Next, Norwegian, Row, Rows
+from brevdue.sample.senders import DANISH_MUNICIPALITY, INSURER, MUNICIPALITY
 from postal import keys
 from postal.senders import Sender
 
@@ -21,7 +22,11 @@ File = tuple[str, bytes]
 
 _DOCUMENTS: Final = "documents/"
 #: What a mailing for all says instead of a name.
-_EVERYBODY: Final = {MUNICIPALITY.id: "Til alle det gjelder", INSURER.id: "Til vores kunder"}
+_EVERYBODY: Final = {
+    MUNICIPALITY.id: "Til alle det gjelder",
+    INSURER.id: "Til vores kunder",
+    DANISH_MUNICIPALITY.id: "Til borgere og virksomheder",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +35,15 @@ class SampleBatch:
 
     Attributes:
         count: rows in the manifest.
-        manifest_name: its last part tells the dialect.
+        encode: makes the manifest's text, in the dialect of the sender.
     """
 
     sender: Sender
     id: str
     manifest_name: str
     count: int
-    rows: Rows
+    rows: Rows | Next
+    encode: Callable[[Iterator[Row]], bytes]
 
     @property
     def prefix(self) -> str:
@@ -64,7 +70,16 @@ class SampleBatch:
 
     def manifest(self) -> bytes:
         """The manifest in the sender's dialect."""
-        return _csv(self.letters()) if isinstance(self.rows, Norwegian) else _jsonl(self.letters())
+        return self.encode(self.letters())
+
+    @property
+    def next_id(self) -> str:
+        """The id of the batch that follows this one."""
+        return f"{self.id}-2"
+
+    def following(self, numbers: Sequence[int]) -> "SampleBatch":
+        """A batch with another letter to the recipients of some rows of this one."""
+        return replace(self, id=self.next_id, count=len(numbers), rows=Next(self.rows, numbers))
 
     def write(self, folder: Path, done: Callable[[], object] = lambda: None) -> Path:
         """Write the files below `folder` as they lie in the bucket.
@@ -110,7 +125,7 @@ class SampleBatch:
         if row is not None:
             address = (row.who.name, row.who.street, f"{row.who.postal_code} {row.who.city}")
             return pdf.fill(row.kind.form, address, row.own_reference)
-        kinds = (*forms.NORWEGIAN, *forms.DANISH)
+        kinds = (*forms.NORWEGIAN, *forms.DANISH, *forms.DANISH_PUBLIC)
         form = forms.SHARED.get(path) or next(kind.form for kind, _ in kinds if f"{kind.slug}.pdf" == path)
         return pdf.fill(form, (_EVERYBODY[self.sender.id],), self.id)
 
@@ -118,18 +133,40 @@ class SampleBatch:
 def municipality_batch(count: int, rows: Norwegian) -> SampleBatch:
     """The municipality's batch, with a manifest as a Norwegian spreadsheet writes it."""
     return SampleBatch(
-        sender=MUNICIPALITY, id="november-2026", manifest_name=keys.MANIFEST_NAMES[0], count=count, rows=rows
+        sender=MUNICIPALITY,
+        id="november-2026",
+        manifest_name=keys.MANIFEST_NAMES[0],
+        count=count,
+        rows=rows,
+        encode=_norwegian_csv,
     )
 
 
 def insurer_batch(count: int, rows: Danish) -> SampleBatch:
     """The insurer's batch, with a manifest as a system writes it."""
     return SampleBatch(
-        sender=INSURER, id="fornyelse-2027", manifest_name=keys.MANIFEST_NAMES[1], count=count, rows=rows
+        sender=INSURER,
+        id="fornyelse-2027",
+        manifest_name=keys.MANIFEST_NAMES[1],
+        count=count,
+        rows=rows,
+        encode=_jsonl,
     )
 
 
-_HEADER: Final = (
+def danish_municipality_batch(count: int, rows: DanishPublic) -> SampleBatch:
+    """The Danish municipality's batch, with a manifest as a newer spreadsheet writes it."""
+    return SampleBatch(
+        sender=DANISH_MUNICIPALITY,
+        id="gebyrer-2027",
+        manifest_name=keys.MANIFEST_NAMES[0],
+        count=count,
+        rows=rows,
+        encode=_danish_csv,
+    )
+
+
+_NORWEGIAN_HEADER: Final = (
     "Referanse",
     "Mottaker",
     "Tittel",
@@ -142,30 +179,48 @@ _HEADER: Final = (
     "Poststed",
     "Målform",
 )
+_DANISH_HEADER: Final = (
+    "Reference",
+    "Modtager",
+    "Titel",
+    "Filnavn",
+    "Forsendelsesmåde",
+    "Svarfrist",
+    "Modtagernavn",
+    "Adresse",
+    "Postnr.",
+    "By",
+)
 
 
-def _csv(rows: Iterator[Row]) -> bytes:
-    """Semicolons, Windows-1252 and CRLF; no value of the sample holds any of what would need quotes."""
-    lines = [";".join(_HEADER)]
-    lines.extend(
-        ";".join(
-            (
-                row.reference,
-                row.recipient,
-                row.title,
-                "|".join(row.documents),
-                row.delivery,
-                row.respond_by,
-                row.who.name,
-                row.address,
-                row.postal_code,
-                row.who.city,
-                row.kind.language,
-            )
-        )
-        for row in rows
+def _norwegian_csv(rows: Iterator[Row]) -> bytes:
+    """As spreadsheets have long written it: in Windows-1252."""
+    return _csv(_NORWEGIAN_HEADER, ((*_cells(row), row.kind.language) for row in rows)).encode("cp1252")
+
+
+def _danish_csv(rows: Iterator[Row]) -> bytes:
+    """As spreadsheets write it that offer UTF-8: with a byte order mark."""
+    return BOM_UTF8 + _csv(_DANISH_HEADER, map(_cells, rows)).encode()
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Semicolons and CRLF; no value of the sample holds any of what would need quotes."""
+    return "".join(f"{';'.join(cells)}\r\n" for cells in (header, *rows))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.reference,
+        row.recipient,
+        row.title,
+        "|".join(row.documents),
+        row.delivery,
+        row.respond_by,
+        row.who.name,
+        row.address,
+        row.postal_code,
+        row.who.city,
     )
-    return "\r\n".join([*lines, ""]).encode("cp1252")
 
 
 def _jsonl(rows: Iterator[Row]) -> bytes:

@@ -1,4 +1,4 @@
-"""The kinds of letters that the two senders write."""
+"""The kinds of letters that the senders write."""
 
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -40,6 +40,15 @@ _DK: Final = Form(
     footer="Eksempelbrev lavet af Brevdue. Selskabet og modtageren findes ikke.",
 )
 
+_DK_PUBLIC: Final = Form(
+    sender=("Havneby Kommune", "Rådhustorvet 1", "0311 Havneby", "post@havneby-kommune.example"),
+    colour=(22, 96, 76),
+    title="",
+    reference="Sagsnummer",
+    text=(),
+    footer="Eksempelbrev lavet af Brevdue. Kommunen og modtageren findes ikke.",
+)
+
 
 def _no(title: str, *text: str) -> Form:
     return replace(_NO, title=title, text=(*text, "Med vennlig hilsen", "Nordvik kommune"))
@@ -49,8 +58,13 @@ def _dk(title: str, *text: str) -> Form:
     return replace(_DK, title=title, text=(*text, "Med venlig hilsen", "Havblik Forsikring"))
 
 
+def _dk_public(title: str, *text: str) -> Form:
+    return replace(_DK_PUBLIC, title=title, text=(*text, "Med venlig hilsen", "Havneby Kommune"))
+
+
 APPEAL: Final = "vedlegg/klagerett.pdf"
 CONDITIONS: Final = "bilag/betingelser-2027.pdf"
+COMPLAINT: Final = "bilag/klagevejledning.pdf"
 
 NORWEGIAN: Final = (
     (
@@ -184,6 +198,57 @@ DANISH: Final = (
     ),
 )
 
+DANISH_PUBLIC: Final = (
+    (
+        Kind(
+            "affald",
+            _dk_public(
+                "Affaldsgebyr 2027",
+                "Byrådet har vedtaget gebyrerne for affald for 2027. Gebyret opkræves sammen med vandafgiften.",
+                "Du behøver ikke gøre noget. Ordningen og tømmedagene er de samme som i år.",
+            ),
+        ),
+        38,
+    ),
+    (
+        Kind(
+            "vandafgift",
+            _dk_public(
+                "Opkrævning: vand og spildevand, 4. kvartal 2026",
+                "Her er opkrævningen for vand og spildevand. Er den tilmeldt automatisk betaling, trækkes beløbet på "
+                "forfaldsdagen.",
+                "Beløbet forfalder den 15. december 2026.",
+            ),
+        ),
+        26,
+    ),
+    (
+        Kind(
+            "nabohoering",
+            _dk_public(
+                "Nabohøring om en lokalplan",
+                "Kommunen foreslår en ny lokalplan for området ved havnen. Som nabo kan du komme med bemærkninger.",
+                "Forslaget ligger på kommunens hjemmeside. Skriv til os inden fristen, hvis du har noget at indvende.",
+            ),
+            responds=True,
+        ),
+        20,
+    ),
+    (
+        Kind(
+            "byggetilladelse",
+            _dk_public(
+                "Byggetilladelse",
+                "Kommunen giver tilladelse til det ansøgte byggeri på ejendommen på de vilkår, der følger af "
+                "bygningsreglementet.",
+                "Tilladelsen bortfalder, hvis arbejdet ikke er begyndt inden et år. Se bilaget om klage.",
+            ),
+            attachments=(COMPLAINT,),
+        ),
+        16,
+    ),
+)
+
 #: Documents that go along with letters, and all recipients share.
 SHARED: Final = {
     APPEAL: _no(
@@ -195,5 +260,9 @@ SHARED: Final = {
         "Betingelser for husforsikring, gældende fra 1. januar 2027",
         "Forsikringen dækker bygninger på adressen, herunder fundamenter, faste installationer og hegn.",
         "Anmeld en skade, så snart du kan, og gem det beskadigede, til vi har set det.",
+    ),
+    COMPLAINT: _dk_public(
+        "Klagevejledning",
+        "Du kan klage over afgørelsen inden fire uger. Klagen sendes gennem kommunen, som først ser på sagen igen.",
     ),
 }

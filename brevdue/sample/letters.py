@@ -1,6 +1,6 @@
 """The rows of the sample's manifests, with the mistakes that senders make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -81,6 +81,14 @@ _DK_FAULTS: Final = (
     Fault.ADDRESS_INCOMPLETE,
 )
 
+_DK_PUBLIC_FAULTS: Final = (
+    Fault.DATE_OF_A_SPREADSHEET,
+    Fault.TITLE_MISSING,
+    Fault.DOCUMENT_FORGOTTEN,
+    Fault.REFERENCE_TWICE,
+    Fault.ADDRESS_INCOMPLETE,
+)
+
 #: So often a row does not evidence its consent.
 _NO_CONSENT_EVERY: Final = 71
 _FIRST_NO_CONSENT: Final = 11
@@ -117,15 +125,7 @@ class Norwegian:
             respond_by="2026-12-31" if kind.responds else "",
         )
         fault = _fault(number, _NO_FAULTS)
-        if fault:
-            return _with_fault(self, row, fault)
-        if number % 97 == 5:  # noqa: PLR2004 - anywhere in the cycle; so are the next
-            return replace(row, recipient="")
-        if number % 89 == 13:  # noqa: PLR2004
-            return replace(row, delivery="papir")
-        if number % 53 == 17:  # noqa: PLR2004
-            return replace(row, delivery="kun digitalt")
-        return row
+        return _with_fault(self, row, fault) if fault else _with_wishes(row)
 
     def recipient(self, number: int) -> Recipient:
         """Whom the letter of a row is for."""
@@ -176,10 +176,77 @@ class Danish:
 
     def recipient(self, number: int) -> Recipient:
         """Whom the letter of a row is for."""
-        return people.danish(self.seed, _person(number))
+        return people.customer(self.seed, _person(number))
 
 
-Rows = Norwegian | Danish
+@dataclass(frozen=True, slots=True)
+class DanishPublic:
+    """The Danish municipality's rows, as `Norwegian`."""
+
+    seed: int
+    own_documents: int
+
+    def row(self, number: int) -> Row:
+        """The row of a number, counted from 1."""
+        chance = Draws(self.seed, "dk-public-row", number)
+        kind = chance.weighted(forms.DANISH_PUBLIC)
+        who = self.recipient(number)
+        reference = f"2026-{number + 40_000}"
+        is_person = who.id.startswith("dk-cpr:")
+        row = Row(
+            number=number,
+            own_reference=reference,
+            reference=reference,
+            recipient=f"{who.value[:6]}-{who.value[6:]}" if is_person else f"DK{who.value}",
+            title=kind.form.title,
+            documents=_documents(kind, reference, number, self.own_documents),
+            kind=kind,
+            who=who,
+            address=who.street,
+            postal_code=who.postal_code,
+            respond_by="2026-12-31" if kind.responds else "",
+        )
+        fault = _fault(number, _DK_PUBLIC_FAULTS)
+        return _with_fault(self, row, fault) if fault else _with_wishes(row)
+
+    def recipient(self, number: int) -> Recipient:
+        """Whom the letter of a row is for."""
+        return people.resident(self.seed, _person(number))
+
+
+Rows = Norwegian | Danish | DanishPublic
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Another letter of the same kind to some recipients of a batch.
+
+    Attributes:
+        first: the rows of that batch.
+        numbers: which of them it follows.
+    """
+
+    first: "Rows | Next"
+    numbers: Sequence[int]
+
+    def row(self, number: int) -> Row:
+        """The row of a number, counted from 1."""
+        before = self.first.row(self.numbers[number - 1])
+        reference = f"{before.own_reference}-2"
+        return replace(
+            before, number=number, own_reference=reference, reference=reference, documents=(f"{reference}.pdf",)
+        )
+
+
+def _with_wishes(row: Row) -> Row:
+    """What public senders ask for now and then: paper, no paper, or a letter to an address alone."""
+    if row.number % 97 == 5:  # noqa: PLR2004 - anywhere in the cycle; so are the next
+        return replace(row, recipient="")
+    if row.number % 89 == 13:  # noqa: PLR2004
+        return replace(row, delivery="papir")
+    if row.number % 53 == 17:  # noqa: PLR2004
+        return replace(row, delivery="kun digitalt")
+    return row
 
 
 def _without_evidence(row: Row, turn: int) -> Row:

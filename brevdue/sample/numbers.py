@@ -11,6 +11,7 @@ from typing import Final
 _FNR_K1: Final = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _FNR_K2: Final = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _ORGNR: Final = (3, 2, 7, 6, 5, 4, 3, 2)
+_CVR: Final = (2, 7, 6, 5, 4, 3, 2)
 
 _FIRST_BIRTH: Final = date(1940, 1, 1)
 _BIRTH_DAYS: Final = (date(2000, 1, 1) - _FIRST_BIRTH).days
@@ -25,6 +26,11 @@ _CPR_SPACE: Final = _DAYS_TO_COME * len(_CPR_SERIES)
 
 _ORGNR_FIRST: Final = 39_000_000
 _ORGNR_SPACE: Final = 1_000_000 // _NEIGHBOURS
+
+_CVR_FIRST: Final = 9_900_000
+#: Of two neighbours, at least one has a check digit of one digit.
+_CVR_NEIGHBOURS: Final = 2
+_CVR_SPACE: Final = 100_000 // _CVR_NEIGHBOURS
 
 #: Prime to every space above: neighbours end up far apart, and no two in the same place.
 _STRIDE: Final = 7_368_787
@@ -71,6 +77,16 @@ def cpr(seed: int, index: int) -> str:
     serial, day = divmod(_spread(seed, index, _CPR_SPACE), _DAYS_TO_COME)
     born = _FIRST_BIRTH_TO_COME + timedelta(days=day)
     return f"{born:%d%m%y}{_CPR_SERIES[serial]}"
+
+
+def cvr(seed: int, index: int) -> str:
+    """A Danish CVR number that begins with 99.
+
+    The first seven digits are given out in order (Erhvervsstyrelsen, "Modulus 11 kontrol"), and these come last.
+    """
+    first = _CVR_FIRST + _spread(seed, index, _CVR_SPACE) * _CVR_NEIGHBOURS
+    numbers = (f"{n}{_check_digit(str(n), _CVR)}" for n in range(first, first + _CVR_NEIGHBOURS))
+    return next(number for number in numbers if len(number) == len("NNNNNNNK"))
 
 
 def mobile(calling_code: str, index: int) -> str:

@@ -1,10 +1,12 @@
 """Invented recipients: names, streets and places that exist nowhere together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from brevdue.sample import numbers
 from brevdue.sample.draws import Draws
+from postal.senders import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Recipient:
     street: str
     postal_code: str
     city: str
-    language: str
+    language: Language
 
     @property
     def value(self) -> str:
@@ -30,8 +32,11 @@ class Recipient:
         return self.id.partition(":")[2]
 
 
-#: So often is a Norwegian recipient an organisation.
+#: So often is a Norwegian recipient an organisation, and so often one of a Danish municipality.
 _ORGANISATION_EVERY: Final = 25
+_COMPANY_EVERY: Final = 12
+#: Far from the customers of the insurer: nobody is in both batches.
+_FIRST_RESIDENT: Final = 10_500_000
 
 _NO_FIRST: Final = [
     "Åse",
@@ -142,6 +147,16 @@ _DK_PLACES: Final = (
     ("0304", "Østkær"),
     ("0305", "Tjørnebæk"),
 )
+_RESIDENT_PLACES: Final = (
+    ("0311", "Havneby"),
+    ("0312", "Nørre Sande"),
+    ("0313", "Ålebro"),
+    ("0314", "Østerhøj"),
+)
+_DK_COMPANIES: Final = (
+    ("Havneby", "Ålebro", "Nørre Sande", "Østerhøj", "Færgegårdens"),
+    ("Bådebyggeri ApS", "Køl & Frys A/S", "Bageri", "Tømrer og Snedker ApS", "Røgeri I/S", "Revision A/S"),
+)
 
 
 def norwegian(seed: int, index: int) -> Recipient:
@@ -161,17 +176,32 @@ def norwegian(seed: int, index: int) -> Recipient:
             "nb",
         )
     name = f"{chance.one_of(_NO_FIRST)} {''.join(chance.one_of(part) for part in _NO_LAST)}"
-    language = chance.weighted((("nb", 86), ("nn", 11), ("en", 3)))
+    language: Language = chance.weighted((("nb", 86), ("nn", 11), ("en", 3)))
     return Recipient(index, f"no-fnr:{numbers.fnr(seed, index)}", name, street, postal_code, city, language)
 
 
-def danish(seed: int, index: int) -> Recipient:
-    """A Danish person."""
-    chance = Draws(seed, "dk", index)
+def customer(seed: int, index: int) -> Recipient:
+    """A customer of the insurer: a Danish person."""
+    return _dane(seed, index, Draws(seed, "dk", index), _DK_PLACES)
+
+
+def resident(seed: int, index: int) -> Recipient:
+    """Somebody in the Danish municipality: a person, or now and then a company."""
+    chance = Draws(seed, "dk-resident", index)
+    if index % _COMPANY_EVERY == 3:  # noqa: PLR2004 - anywhere in the cycle
+        postal_code, city = chance.one_of(_RESIDENT_PLACES)
+        street = f"{chance.one_of(_DK_STREETS)} {1 + chance.below(148)}"
+        name = " ".join(chance.one_of(part) for part in _DK_COMPANIES)
+        id_ = f"dk-cvr:{numbers.cvr(seed, index // _COMPANY_EVERY)}"
+        return Recipient(_FIRST_RESIDENT + index, id_, name, street, postal_code, city, "da")
+    return _dane(seed, _FIRST_RESIDENT + index, chance, _RESIDENT_PLACES)
+
+
+def _dane(seed: int, index: int, chance: Draws, places: Sequence[tuple[str, str]]) -> Recipient:
     street = f"{chance.one_of(_DK_STREETS)} {1 + chance.below(148)}"
     if chance.share() < 0.4:  # noqa: PLR2004 - flats
         street += f", {1 + chance.below(5)}. {chance.one_of(('tv', 'mf', 'th'))}"
-    postal_code, city = chance.one_of(_DK_PLACES)
+    postal_code, city = chance.one_of(places)
     name = f"{chance.one_of(_DK_FIRST)} {''.join(chance.one_of(part) for part in _DK_LAST)}"
-    language = chance.weighted((("da", 97), ("en", 3)))
+    language: Language = chance.weighted((("da", 97), ("en", 3)))
     return Recipient(index, f"dk-cpr:{numbers.cpr(seed, index)}", name, street, postal_code, city, language)

@@ -1,6 +1,5 @@
-"""What the register knows of the sample's recipients."""
+"""What the register was told of the sample's recipients until now, as events."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,75 +7,111 @@ from brevdue.sample import numbers
 from brevdue.sample.draws import Draws
 from brevdue.sample.people import Recipient
 from brevdue.sample.senders import INSURER
-from postal import keys
 from postal.channels import Channel
-from postal.recipients import FRESH_FOR, kind_of
-from postal.times import to_text
-
-Profile = Mapping[str, object]
+from postal.recipients import FRESH_FOR, Kind, kind_of
+from postal.register import (
+    Closed,
+    ContactChanged,
+    Event,
+    Exempted,
+    MailboxChosen,
+    OptedOut,
+    Registered,
+    SenderDeclined,
+)
 
 _MONTH: Final = timedelta(days=30)
+_YEAR: Final = timedelta(days=365)
 
 #: What a Norwegian chose, in percent; nothing means Altinn.
 _NO_CHOICES: Final = (("closed", 1), ("opted_out", 5), (Channel.DIGIPOST, 36), (Channel.EBOKS, 16), ("", 42))
 #: How a Dane stands to e-Boks, in percent; some of those who are not registered have no profile at all.
 _DK_CHOICES: Final = (("closed", 1), ("declined", 3), (Channel.EBOKS, 71), ("", 12), ("unknown", 13))
+#: How a Dane stands to Digital Post, in percent; some of those who are outside have no profile at all.
+_DK_PUBLIC_CHOICES: Final = (("closed", 2), ("exempt", 8), ("", 2), ("unknown", 3), (Channel.DIGITAL_POST, 85))
 
 
-def norwegian_profile(seed: int, recipient: Recipient, now: datetime) -> Profile:
-    """The profile item of a Norwegian, whose facts are as fresh as `now` makes them."""
+def events_of_norwegian(seed: int, recipient: Recipient, now: datetime) -> list[Event]:
+    """The events of a Norwegian, whose contact data are as fresh as `now` makes them."""
     chance = Draws(seed, "register", recipient.id)
-    drawn = chance.weighted(_NO_CHOICES)
-    # An organisation chooses nothing and cannot opt out.
-    choice = drawn if recipient.id.startswith("no-fnr:") or drawn == "closed" else ""
-    chosen = choice.value if isinstance(choice, Channel) else None
-    return {
-        **_about(recipient, _contact(chance, recipient, now, "47", "post.example")),
-        "mailboxes": [Channel.ALTINN.value, *([chosen] if chosen else [])],
-        "chosen": chosen,
-        "opted_out": choice == "opted_out",
-        "closed": choice == "closed",
-    }
+    choice = chance.weighted(_NO_CHOICES)
+    events = _contact(chance, recipient, now, "47", "post.example")
+    at = _some_time(chance, now)
+    events.append(Registered(recipient=recipient.id, occurred_at=at, mailbox=Channel.ALTINN))
+    if choice == "closed":
+        events.append(Closed(recipient=recipient.id, occurred_at=at))
+    elif kind_of(recipient.id) is Kind.ORGANISATION:
+        # It chooses nothing and cannot opt out.
+        return events
+    elif choice == "opted_out":
+        events.append(OptedOut(recipient=recipient.id, occurred_at=at))
+    elif isinstance(choice, Channel):
+        events.append(MailboxChosen(recipient=recipient.id, occurred_at=at, mailbox=choice))
+    return events
 
 
-def danish_profile(seed: int, recipient: Recipient, now: datetime) -> Profile | None:
-    """The profile item of a Dane; None for one whom the register does not know."""
+def events_of_customer(seed: int, recipient: Recipient, now: datetime) -> list[Event]:
+    """The events of a customer of the insurer; none for one whom the register does not know."""
     chance = Draws(seed, "register", recipient.id)
     choice = chance.weighted(_DK_CHOICES)
     if choice == "unknown":
-        return None
-    return {
-        **_about(recipient, _contact(chance, recipient, now, "45", "mail.example")),
-        "mailboxes": [Channel.EBOKS.value] if choice in {Channel.EBOKS, "declined"} else [],
-        "declined": [INSURER.id] if choice == "declined" else [],
-        "closed": choice == "closed",
-    }
+        return []
+    events = _contact(chance, recipient, now, "45", "mail.example")
+    at = _some_time(chance, now)
+    if choice == "closed":
+        events.append(Closed(recipient=recipient.id, occurred_at=at))
+    if choice in {Channel.EBOKS, "declined"}:
+        events.append(Registered(recipient=recipient.id, occurred_at=at, mailbox=Channel.EBOKS))
+    if choice == "declined":
+        events.append(SenderDeclined(recipient=recipient.id, occurred_at=at, sender=INSURER.id))
+    return events
 
 
-def _about(recipient: Recipient, contact: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "pk": recipient.id,
-        "sk": keys.PROFILE_SK,
-        "kind": kind_of(recipient.id).value,
-        "contact": dict(contact),
-        "language": recipient.language,
-    }
+def events_of_resident(seed: int, recipient: Recipient, now: datetime) -> list[Event]:
+    """The events of somebody in the Danish municipality; none for one whom the register does not know."""
+    chance = Draws(seed, "register", recipient.id)
+    drawn = chance.weighted(_DK_PUBLIC_CHOICES)
+    # Companies are in the scheme, until they are dissolved.
+    is_person = kind_of(recipient.id) is Kind.PERSON
+    choice = drawn if is_person or drawn == "closed" else Channel.DIGITAL_POST
+    if choice == "unknown":
+        return []
+    events = _contact(chance, recipient, now, "45", "mail.example")
+    at = _some_time(chance, now)
+    if choice == "closed":
+        events.append(Closed(recipient=recipient.id, occurred_at=at))
+    elif choice == "exempt":
+        events.append(Exempted(recipient=recipient.id, occurred_at=at))
+    elif choice:
+        events.append(Registered(recipient=recipient.id, occurred_at=at, mailbox=Channel.DIGITAL_POST))
+    return events
 
 
-def _contact(chance: Draws, recipient: Recipient, now: datetime, calling_code: str, domain: str) -> dict[str, str]:
+def _contact(chance: Draws, recipient: Recipient, now: datetime, calling_code: str, domain: str) -> list[Event]:
     """Most have both, some one of them, a few nothing; and of some it was last verified too long ago."""
-    contact: dict[str, str] = {}
+    events: list[Event] = []
     if chance.share() < 0.9:  # noqa: PLR2004 - a share
-        contact["mobile"] = numbers.mobile(calling_code, recipient.index)
-        contact["mobile_verified_at"] = _verified(chance, now)
+        mobile, at = numbers.mobile(calling_code, recipient.index), _verified(chance, now)
+    else:
+        mobile, at = None, _some_time(chance, now)
+    events.append(ContactChanged(recipient=recipient.id, occurred_at=at, mobile=mobile, language=recipient.language))
     if chance.share() < 0.8:  # noqa: PLR2004 - a share
-        contact["email"] = numbers.email(recipient.name, recipient.index, domain)
-        contact["email_verified_at"] = _verified(chance, now)
-    return contact
+        email = numbers.email(recipient.name, recipient.index, domain)
+        events.append(ContactChanged(recipient=recipient.id, occurred_at=_verified(chance, now), email=email))
+    return events
 
 
-def _verified(chance: Draws, now: datetime) -> str:
+def _verified(chance: Draws, now: datetime) -> datetime:
     age = chance.share() * 17 * _MONTH
     if chance.share() < 0.08:  # noqa: PLR2004 - a share
         age += FRESH_FOR
-    return to_text(now - age)
+    return _whole(now - age)
+
+
+def _some_time(chance: Draws, now: datetime) -> datetime:
+    """In the last years, but not in the last month."""
+    return _whole(now - _MONTH - chance.share() * 4 * _YEAR)
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

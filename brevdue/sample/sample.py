@@ -1,4 +1,4 @@
-"""The sample: two senders, a register, and a batch of each sender. The same seed makes the same."""
+"""The sample: a sender of each regime, a register, and a batch of each sender. The same seed makes the same."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from brevdue.sample.batches import SampleBatch, insurer_batch, municipality_batch
-from brevdue.sample.letters import Danish, Norwegian
-from brevdue.sample.register import Profile, danish_profile, norwegian_profile
-from brevdue.sample.senders import INSURER, MUNICIPALITY
+from brevdue.sample.batches import SampleBatch, danish_municipality_batch, insurer_batch, municipality_batch
+from brevdue.sample.letters import Danish, DanishPublic, Norwegian, Rows
+from brevdue.sample.people import Recipient
+from brevdue.sample.register import events_of_customer, events_of_norwegian, events_of_resident
+from brevdue.sample.senders import DANISH_MUNICIPALITY, INSURER, MUNICIPALITY
 from cloud.chunks import chunks
+from cloud.recipients import Recipients
 from cloud.senders import Senders
 from cloud.table import Table
+from postal import recipients, register
+from postal.register import Event, Facts
 from postal.senders import Sender
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SMALLEST: Final = 2
+Profile = tuple[recipients.Recipient, Facts]
+
+SMALLEST: Final = 3
 #: Letters of a batch that have a document of their own; a larger mailing shares one a kind.
 OWN_DOCUMENTS: Final = 2_000
 _PUT_AT_ONCE: Final = 500
@@ -28,14 +34,15 @@ class Sample:
     """Everything that the sample puts into a post office.
 
     Args:
-        rows: letters of both batches together.
+        rows: letters of all batches together.
         seed: of all chance.
         now: by which facts of the register are fresh or stale.
         own_documents: letters of a batch that have a document of their own.
         hurried: whether the senders wait minutes where they would wait hours, for somebody who looks on.
 
     Attributes:
-        senders: the two.
+        seed: as given.
+        senders: one of each regime.
         batches: one of each.
     """
 
@@ -44,34 +51,38 @@ class Sample:
     ) -> None:
         if rows < SMALLEST:
             raise ValueError(f"a sample has at least {SMALLEST} letters")
-        self._seed = seed
+        self.seed = seed
         self._now = now
         self._norwegian = Norwegian(seed, own_documents)
         self._danish = Danish(seed, own_documents, now)
-        senders = (MUNICIPALITY, INSURER)
+        self._danish_public = DanishPublic(seed, own_documents)
+        senders = (MUNICIPALITY, INSURER, DANISH_MUNICIPALITY)
         self.senders = tuple(map(_hurried, senders)) if hurried else senders
-        self.batches: tuple[SampleBatch, SampleBatch] = (
-            municipality_batch(rows - rows // 2, self._norwegian),
-            insurer_batch(rows // 2, self._danish),
+        third = rows // 3
+        self.batches: tuple[SampleBatch, SampleBatch, SampleBatch] = (
+            municipality_batch(rows - 2 * third, self._norwegian),
+            insurer_batch(third, self._danish),
+            danish_municipality_batch(third, self._danish_public),
         )
 
     def profiles(self) -> Iterator[Profile]:
-        """The profile item of every recipient whom the register knows, each once."""
-        norwegian, danish = self.batches
+        """Every recipient whom the register knows, each once, and the facts from which it knows them."""
+        norwegian, danish, danish_public = self.batches
+        yield from self._profiles(self._norwegian, norwegian.count, events_of_norwegian)
+        yield from self._profiles(self._danish, danish.count, events_of_customer)
+        yield from self._profiles(self._danish_public, danish_public.count, events_of_resident)
+
+    def _profiles(
+        self, rows: Rows, count: int, events: Callable[[int, Recipient, datetime], list[Event]]
+    ) -> Iterator[Profile]:
         seen = 0
-        for number in range(1, norwegian.count + 1):
-            recipient = self._norwegian.recipient(number)
+        for number in range(1, count + 1):
+            recipient = rows.recipient(number)
             if recipient.index > seen:
                 seen = recipient.index
-                yield norwegian_profile(self._seed, recipient, self._now)
-        seen = 0
-        for number in range(1, danish.count + 1):
-            recipient = self._danish.recipient(number)
-            if recipient.index > seen:
-                seen = recipient.index
-                profile = danish_profile(self._seed, recipient, self._now)
-                if profile is not None:
-                    yield profile
+                facts = register.apply_all({}, events(self.seed, recipient, self._now))
+                if facts:
+                    yield register.profile(recipient.id, facts), facts
 
     def put_senders(self, dynamodb: "DynamoDBClient", table: str) -> None:
         """Put the senders into their table."""
@@ -81,9 +92,9 @@ class Sample:
 
     def put_register(self, dynamodb: "DynamoDBClient", table: str, done: Callable[[int], object]) -> None:
         """Put the profiles into the Recipients table; `done` hears how many, now and then."""
-        recipients = Table(dynamodb, table)
+        known = Recipients(Table(dynamodb, table))
         for profiles in chunks(self.profiles(), _PUT_AT_ONCE):
-            recipients.put_many(profiles)
+            known.put_profiles(profiles)
             done(len(profiles))
 
 

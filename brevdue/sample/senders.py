@@ -1,4 +1,4 @@
-"""The two senders of the sample."""
+"""The senders of the sample, one of each regime."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -8,6 +8,9 @@ from postal.senders import Regime, Sender, Settings, Terms
 
 TERMS_VALID_FROM: Final = datetime(2025, 1, 1, tzinfo=UTC)
 
+#: So many a minute that also a large sample does not have to wait.
+_NOTICE_RATE: Final = 100_000
+
 MUNICIPALITY: Final = Sender(
     id="nordvik-kommune",
     name="Nordvik kommune",
@@ -15,6 +18,7 @@ MUNICIPALITY: Final = Sender(
     contact="post@nordvik-kommune.example",
     languages=("nb", "nn"),
     settings=Settings(
+        notice_rate=_NOTICE_RATE,
         printer="nordvik-trykk",
         return_address=("Nordvik kommune", "Rådhusplassen 1", "9993 NORDVIK"),
     ),
@@ -27,6 +31,7 @@ INSURER: Final = Sender(
     contact="post@havblik-forsikring.example",
     languages=("da",),
     settings=Settings(
+        notice_rate=_NOTICE_RATE,
         fallback="print",
         hold_days=30,
         printer="havblik-print",
@@ -38,5 +43,17 @@ INSURER: Final = Sender(
             document_sha256=sha256("Havblik Forsikring: Vilkår for digital post, 2025".encode()).hexdigest(),
             valid_from=TERMS_VALID_FROM,
         ),
+    ),
+)
+
+DANISH_MUNICIPALITY: Final = Sender(
+    id="havneby-kommune",
+    name="Havneby Kommune",
+    regime=Regime.DK_PUBLIC,
+    contact="post@havneby-kommune.example",
+    languages=("da",),
+    settings=Settings(
+        printer="havneby-print",
+        return_address=("Havneby Kommune", "Rådhustorvet 1", "0311 Havneby"),
     ),
 )

@@ -18,18 +18,20 @@ from brevdue.demo import Demo
 from brevdue.office import Office
 from brevdue.sample.sample import Sample
 from brevdue.stages import Nobody
-from tests.support.office import ROOT
+from tests.support.office import ROOT, START
 from tests.support.office import Office as Desk
 
 ROWS = 60
+#: Of a sample that has, in few letters, somebody for everything that happens overnight.
+SEED = 22
 ENV = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
 
 
 @pytest.fixture
 def demo(office: Desk) -> Iterator[Demo]:
     before = office.stack.on_invocation
-    sample = Sample(ROWS, 1, office.now)
-    connectors = Connectors(office.s3, office.bucket_name, 1)
+    sample = Sample(ROWS, SEED, office.now)
+    connectors = Connectors(office.s3, office.bucket_name, SEED)
     yield Demo(Office(office.stack), sample, connectors, Nobody())
     office.stack.on_invocation = before
 
@@ -46,10 +48,10 @@ def test_the_command_prints_one_object_in_which_rows_equal_receipts(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found.keys() == {"senders", "dead_letters", "seconds", "folder", "ingest_peak_mb"}
-    assert found["senders"].keys() == {"nordvik-kommune", "havblik-forsikring"}
+    assert found["senders"].keys() == {"nordvik-kommune", "havblik-forsikring", "havneby-kommune"}
     for sender in found["senders"].values():
-        assert sender["rows"] == sender["receipts"] == ROWS // 2
-        assert sum(sender["statuses"].values()) == ROWS // 2
+        assert sender["rows"] == sender["receipts"] == ROWS // 3
+        assert sum(sender["statuses"].values()) == ROWS // 3
         assert sender["statuses"]["rejected"] >= 1
     assert found["dead_letters"] == 0
     assert 20 < found["ingest_peak_mb"] < 400
@@ -60,7 +62,7 @@ def test_the_command_prints_one_object_in_which_rows_equal_receipts(tmp_path: Pa
 
 def test_a_second_upload_of_the_same_changes_nothing(office: Desk, demo: Demo, tmp_path: Path) -> None:
     demo.play(tmp_path)
-    sample = Sample(ROWS, 1, office.now)
+    sample = Sample(ROWS, SEED, office.now)
     before = _receipts(tmp_path)
 
     for batch in sample.batches:
@@ -71,7 +73,7 @@ def test_a_second_upload_of_the_same_changes_nothing(office: Desk, demo: Demo, t
     folders.download(office.s3, office.bucket_name, "receipts/", tmp_path / "again")
 
     after = _receipts(tmp_path / "again")
-    assert len(before) == 2
+    assert len(before) == len(demo._batches) > 3
     assert after == before
     assert office.stack.dead_letters() == {}
     assert [problem for batch in sample.batches for problem in outcomes.read(tmp_path, batch).problems()] == []
@@ -82,7 +84,7 @@ def _receipts(folder: Path) -> dict[str, str]:
 
 
 def test_letters_find_their_way_after_a_refusal(office: Desk, demo: Demo, tmp_path: Path) -> None:
-    demo._connectors._habits = type(demo._connectors._habits)(refused=0.3)
+    demo._connectors._habits = type(demo._connectors._habits)(refused=0.5)
     demo.play(tmp_path)
 
     texts = " ".join(_receipts(tmp_path).values())
@@ -90,6 +92,44 @@ def test_letters_find_their_way_after_a_refusal(office: Desk, demo: Demo, tmp_pa
         assert code in texts
     assert office.stack.dead_letters() == {}
     assert office.stack.failures == []
+
+
+def test_letters_follow_what_changes_in_the_register_overnight(office: Desk, demo: Demo) -> None:
+    demo._connectors._habits = type(demo._connectors._habits)(refused=0)
+    demo.play()
+    effects = {effect.what: effect for effect in demo.effects()}
+
+    (signed_up,) = (effect for what, effect in effects.items() if "signed up for e-Boks" in what)
+    assert signed_up.before == {("held", ""): signed_up.after.total()}
+    assert {channel for _, channel in signed_up.after} == {"eboks"}
+    assert {status for status, _ in signed_up.after} <= {"delivered", "opened", "notice_failed"}
+    switched = effects["A Norwegian switched from Altinn to Digipost"]
+    assert {channel for _, channel in switched.before} == {"altinn"}
+    assert {channel for _, channel in switched.after} == {"digipost"}
+    assert effects["A Norwegian opted out of digital post"].after == {("to_print", "print"): 1}
+    assert effects["A Dane declined Havblik Forsikring"].before == {("held", ""): 1}
+    assert effects["A Dane declined Havblik Forsikring"].after == {("to_print", "print"): 1}
+    accepted = effects["A Dane accepted Havblik Forsikring again"]
+    assert accepted.before == {("to_print", "print"): 1}
+    assert {channel for _, channel in accepted.after} == {"eboks"}
+    ended = effects["A Dane's exemption from Digital Post ended"]
+    assert ended.before == {("to_print", "print"): 1}
+    assert {channel for _, channel in ended.after} == {"digital_post"}
+    assert demo.complaints() == []
+    assert [problem for effect in effects.values() for problem in effect.problems()] == []
+    _check_that_nothing_was_forgotten(office)
+
+
+def _check_that_nothing_was_forgotten(office: Desk) -> None:
+    """What the register knew is still known of those of whom it heard more."""
+    changed = 0
+    for recipient, facts in Sample(ROWS, SEED, START).profiles():
+        profile = office.recipients.profile(recipient.id)
+        changed += profile.revision > 1
+        assert profile.facts.keys() >= facts.keys()
+        assert profile.recipient.contact == recipient.contact
+        assert profile.recipient.mailboxes >= recipient.mailboxes
+    assert changed >= 5
 
 
 def test_up_serves_any_client_until_it_is_interrupted(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_the_sample_is_written_twice_into_the_same_folder(tmp_path: Path) -> Non
         assert result.exit_code == 0
 
     written = json.loads(result.stdout)
-    assert {Path(path).name for path in written.values()} == {"november-2026", "fornyelse-2027"}
+    assert {Path(path).name for path in written.values()} == {"november-2026", "fornyelse-2027", "gebyrer-2027"}
     assert all(list(Path(path).glob("manifest.*")) for path in written.values())
 
 

@@ -7,7 +7,7 @@ import pytest
 from brevdue.sample import numbers
 from brevdue.sample.sample import Sample
 from postal.identifiers import Scheme, flaw
-from postal.recipients import Kind, kind_of
+from postal.recipients import Kind
 
 MANY = 3_000
 SEEDS = [0, 1, 7, 123_456]
@@ -41,6 +41,15 @@ def test_an_orgnr_is_well_formed_and_outside_the_register(seed: int) -> None:
     assert all(number.startswith("39") for number in made)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_cvr_is_well_formed_and_the_last_to_be_given_out(seed: int) -> None:
+    made = [numbers.cvr(seed, index) for index in range(MANY)]
+
+    assert len(set(made)) == MANY
+    assert not any(flaw(Scheme.DK_CVR, number) for number in made)
+    assert all(number.startswith("99") for number in made)
+
+
 def test_a_number_can_lose_its_leading_zero() -> None:
     for index in range(50):
         number = numbers.fnr_with_leading_zero(1, index)
@@ -51,17 +60,21 @@ def test_a_number_can_lose_its_leading_zero() -> None:
 
 def test_nobody_can_be_called_or_written_to() -> None:
     sample = Sample(400, 1, datetime(2026, 11, 18, tzinfo=UTC))
-    contacts = [profile["contact"] for profile in sample.profiles()]
+    contacts = [recipient.contact for recipient, _ in sample.profiles()]
 
     for contact in contacts:
-        assert isinstance(contact, dict)
-        assert contact.get("mobile", "+4700").startswith(("+4700", "+4500"))
-        assert contact.get("email", "a@b.example").endswith(".example")
-        assert contact.get("email", "").isascii()
+        assert (contact.mobile or "+4700").startswith(("+4700", "+4500"))
+        assert (contact.email or "a@b.example").endswith(".example")
+        assert contact.email.isascii()
 
 
 def test_organisations_are_told_from_persons() -> None:
     sample = Sample(400, 1, datetime(2026, 11, 18, tzinfo=UTC))
-    kinds = {profile["kind"]: kind_of(str(profile["pk"])) for profile in sample.profiles()}
+    kinds = {recipient.id.partition(":")[0]: recipient.kind for recipient, _ in sample.profiles()}
 
-    assert kinds == {"person": Kind.PERSON, "organisation": Kind.ORGANISATION}
+    assert kinds == {
+        "no-fnr": Kind.PERSON,
+        "no-orgnr": Kind.ORGANISATION,
+        "dk-cpr": Kind.PERSON,
+        "dk-cvr": Kind.ORGANISATION,
+    }

@@ -9,13 +9,13 @@ import pytest
 
 from brevdue import outcome as outcomes
 from brevdue import screen
-from brevdue.outcome import Outcome, SenderOutcome
+from brevdue.outcome import Effect, Outcome, SenderOutcome
 from brevdue.sample.batches import SampleBatch
 from brevdue.sample.letters import Fault
 from brevdue.sample.sample import Sample
 from brevdue.up import Address
 
-BATCH = Sample(60, 1, datetime(2026, 11, 18, 9, tzinfo=UTC)).batches[0]
+BATCH = Sample(90, 1, datetime(2026, 11, 18, 9, tzinfo=UTC)).batches[0]
 
 
 def _came_back(folder: Path, batch: SampleBatch, *, text: str = "Tittel er tom.") -> list[dict[str, object]]:
@@ -44,6 +44,7 @@ def _read(folder: Path, receipts: list[dict[str, object]]) -> SenderOutcome:
 def _outcome(sender: SenderOutcome, **facts: object) -> Outcome:
     plain: dict[str, object] = {
         "senders": [sender],
+        "effects": [],
         "dead_letters": {},
         "failures": {"routing failed: ValueError()": 2},
         "refused_calls": [],
@@ -146,6 +147,38 @@ def test_the_page_fits_its_width_and_names_what_matters(tmp_path: Path) -> None:
         "This should not be",
     ):
         assert expected in text
+
+
+def test_what_changed_in_the_register_is_told_with_what_came_of_it(tmp_path: Path) -> None:
+    sender = _read(tmp_path, _came_back(tmp_path, BATCH))
+    effects = [
+        Effect(
+            what="31 Danes signed up for e-Boks",
+            before=Counter({("held", ""): 32}),
+            after=Counter({("delivered", "eboks"): 20, ("opened", "eboks"): 11, ("held", ""): 1}),
+            is_next=False,
+        ),
+        Effect(
+            what="A Norwegian opted out of digital post",
+            before=Counter({("opened", "digipost"): 1}),
+            after=Counter({("to_print", "print"): 1}),
+            is_next=True,
+        ),
+    ]
+    console = screen.console()
+    with console.capture() as captured:
+        console.print(screen.outcome(_outcome(sender, effects=effects)))
+
+    lines = [" ".join(line.split()) for line in captured.get().splitlines()]
+    assert "31 Danes signed up for e-Boks 32 held 31 in e-Boks, 1 held" in lines
+    assert "A Norwegian opted out of digital post 1 in Digipost next: 1 on paper" in lines
+
+
+def test_a_letter_that_got_lost_after_a_change_is_a_problem(tmp_path: Path) -> None:
+    sender = _read(tmp_path, _came_back(tmp_path, BATCH))
+    effect = Effect(what="A Dane signed up", before=Counter({("held", ""): 2}), after=Counter(), is_next=False)
+
+    assert _outcome(sender, effects=[effect]).problems() == ["A Dane signed up: 2 letters before, and 0 after"]
 
 
 def test_lines_to_copy_are_never_wrapped(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,8 @@ import pytest
 from brevdue.sample.letters import Fault
 from brevdue.sample.sample import Sample
 from ingest.errors import Code
-from postal.keys import PROFILE_SK, UploadKind, parse_upload
+from postal import register
+from postal.keys import UploadKind, parse_upload
 from postal.recipients import FRESH_FOR, Recipient
 
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
@@ -21,7 +22,7 @@ NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def sample() -> Sample:
-    return Sample(1_400, 1, NOW)
+    return Sample(2_100, 1, NOW)
 
 
 def _files(sample: Sample) -> dict[str, bytes]:
@@ -29,11 +30,11 @@ def _files(sample: Sample) -> dict[str, bytes]:
 
 
 def _recipients(sample: Sample) -> list[Recipient]:
-    return [msgspec.convert({**profile, "id": profile["pk"]}, Recipient) for profile in sample.profiles()]
+    return [recipient for recipient, _ in sample.profiles()]
 
 
 def test_the_same_seed_makes_the_same(sample: Sample) -> None:
-    again, other = Sample(1_400, 1, NOW), Sample(1_400, 2, NOW)
+    again, other = Sample(2_100, 1, NOW), Sample(2_100, 2, NOW)
 
     assert _files(again) == _files(sample)
     assert list(again.profiles()) == list(sample.profiles())
@@ -42,27 +43,29 @@ def test_the_same_seed_makes_the_same(sample: Sample) -> None:
 
 
 def test_a_larger_sample_begins_like_a_smaller_one(sample: Sample) -> None:
-    lines = Sample(700, 1, NOW).batches[0].manifest().splitlines()
+    for smaller, larger in zip(Sample(1_050, 1, NOW).batches, sample.batches, strict=True):
+        lines = smaller.manifest().splitlines()
+        assert larger.manifest().splitlines()[: len(lines)] == lines
 
-    assert sample.batches[0].manifest().splitlines()[: len(lines)] == lines
 
-
-@pytest.mark.parametrize("rows", [2, 3, 61, 1_000])
+@pytest.mark.parametrize("rows", [3, 4, 61, 1_000])
 def test_a_sample_has_the_rows_that_were_asked_for(rows: int) -> None:
-    csv, jsonl = Sample(rows, 1, NOW).batches
+    csv, jsonl, other_csv = Sample(rows, 1, NOW).batches
 
     assert len(csv.manifest().splitlines()) - 1 == csv.count
     assert len(jsonl.manifest().splitlines()) == jsonl.count
-    assert csv.count + jsonl.count == rows
+    assert len(other_csv.manifest().splitlines()) - 1 == other_csv.count
+    assert csv.count + jsonl.count + other_csv.count == rows
+    assert min(csv.count, jsonl.count, other_csv.count) >= 1
 
 
 def test_less_than_a_letter_each_is_none() -> None:
-    with pytest.raises(ValueError, match="at least 2"):
-        Sample(1, 1, NOW)
+    with pytest.raises(ValueError, match="at least 3"):
+        Sample(2, 1, NOW)
 
 
 def test_manifests_are_in_the_dialects_of_their_senders(sample: Sample) -> None:
-    norwegian, danish = sample.batches
+    norwegian, danish, danish_public = sample.batches
     csv = norwegian.manifest()
 
     assert "Målform".encode("cp1252") in csv.splitlines()[0]
@@ -70,6 +73,10 @@ def test_manifests_are_in_the_dialects_of_their_senders(sample: Sample) -> None:
     assert csv.count(b"\r\n") == csv.count(b"\n")
     with pytest.raises(UnicodeDecodeError):
         csv.decode()
+    other = danish_public.manifest()
+    assert other.startswith(b"\xef\xbb\xbfReference;Modtager;")
+    assert "Forsendelsesmåde" in other.decode().splitlines()[0]
+    assert {line.count(";") for line in other.decode().splitlines()} == {9}
     for batch in sample.batches:
         upload = parse_upload(f"{batch.prefix}{batch.manifest_name}")
         assert upload is not None
@@ -80,7 +87,7 @@ def test_manifests_are_in_the_dialects_of_their_senders(sample: Sample) -> None:
 def test_every_mistake_of_a_sender_is_in_a_batch_of_seven_hundred(sample: Sample) -> None:
     found = [batch.faults() for batch in sample.batches]
 
-    assert found[0].keys() | found[1].keys() == set(Fault)
+    assert found[0].keys() | found[1].keys() | found[2].keys() == set(Fault)
     for batch, faults in zip(sample.batches, found, strict=True):
         assert 0.01 < faults.total() / batch.count < 0.02
 
@@ -102,7 +109,7 @@ def test_documents_are_there_but_for_the_forgotten_ones(sample: Sample) -> None:
 
 
 def test_letters_of_a_mass_mailing_share_documents() -> None:
-    sample = Sample(400, 1, NOW, own_documents=10)
+    sample = Sample(600, 1, NOW, own_documents=10)
 
     assert all(batch.file_count() < 30 for batch in sample.batches)
 
@@ -150,11 +157,13 @@ def test_documents_have_ids_of_their_own(sample: Sample) -> None:
 def test_the_register_is_a_believable_mix(sample: Sample) -> None:
     recipients = _recipients(sample)
     persons = [one for one in recipients if one.id.startswith("no-fnr")]
-    danes = [one for one in recipients if one.id.startswith("dk-cpr")]
+    ids = [{row.who.id for row in batch.letters()} for batch in sample.batches]
+    danes = [one for one in recipients if one.id in ids[1]]
+    residents = [one for one in recipients if one.id in ids[2]]
     chosen = Counter(one.chosen for one in persons)
 
     assert len({one.id for one in recipients}) == len(recipients)
-    assert all(profile["sk"] == PROFILE_SK for profile in sample.profiles())
+    assert not ids[1] & ids[2]
     assert 0.28 < chosen["digipost"] / len(persons) < 0.44  # type: ignore[index] # a StrEnum is its value
     assert 0.10 < chosen["eboks"] / len(persons) < 0.22  # type: ignore[index] # a StrEnum is its value
     assert 0.02 < sum(one.opted_out for one in persons) / len(persons) < 0.09
@@ -162,7 +171,22 @@ def test_the_register_is_a_believable_mix(sample: Sample) -> None:
     # The register does not know them all.
     assert 0.6 < sum("eboks" in one.mailboxes for one in danes) / sample.batches[1].count < 0.82
     assert any(one.declined for one in danes)
+    assert 0.75 < sum("digital_post" in one.mailboxes for one in residents) / len(residents) < 0.95
+    assert 0.03 < sum(one.exempt for one in residents) / len(residents) < 0.13
+    assert 0 < sum(one.closed for one in residents) < 30
+    companies = [one for one in residents if one.id.startswith("dk-cvr")]
+    assert 0.05 < len(companies) / len(residents) < 0.12
+    assert not any(one.exempt for one in companies)
     assert not any(one.opted_out or one.chosen for one in recipients if one.id.startswith("no-orgnr"))
+
+
+def test_what_the_register_hears_later_adds_to_what_it_knows(sample: Sample) -> None:
+    for recipient, facts in sample.profiles():
+        news = register.ContactChanged(recipient=recipient.id, occurred_at=NOW, language="en")
+        after = register.profile(recipient.id, register.apply(facts, news))
+
+        assert msgspec.structs.replace(after, language=recipient.language) == recipient
+        assert all(fact.at < NOW for fact in facts.values())
 
 
 def test_some_contact_data_are_stale_and_some_absent(sample: Sample) -> None:
