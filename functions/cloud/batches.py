@@ -15,7 +15,7 @@ from postal.channels import Channel
 from postal.consignments import Consignment, Delivered, LetterItem, PageItems, Refused, Sorting
 from postal.messages import NotifyConsignment, NotifyLetter
 from postal.pages import Page
-from postal.times import to_text
+from postal.times import next_full, to_text
 
 S = TypeVar("S", bound=Struct)
 
@@ -71,6 +71,17 @@ class Batches:
         """The batch item, or None where nothing is committed under that id."""
         item = self._table.get(pk=keys.batch_pk(sender, batch), sk=keys.BATCH_SK)
         return _struct(item, Batch) if item else None
+
+    def committed(self, sender: str, batch: str) -> Batch:
+        """The batch item of something that was made from it.
+
+        Raises:
+            LookupError: nothing is committed under that id.
+        """
+        found = self.batch(sender, batch)
+        if found is None:
+            raise LookupError("a batch that is not committed")
+        return found
 
     def commit(self, batch: Batch) -> bool:
         """Put the batch item where there is none: the commit of an ingest. Whether it was put."""
@@ -396,6 +407,11 @@ class Batches:
             }
             for page in to_arm
         )
+
+    def arm_next_receipts(self, batch: Batch, now: datetime) -> None:
+        """Have a batch's receipt lists written at its next cadence, because a letter's status has changed."""
+        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
+        self.arm_receipts(batch.sender.id, batch.id, next_full(now, cadence))
 
     def arm_receipts(self, sender: str, batch: str, at: datetime) -> None:
         """Have a batch's receipt lists written at a time."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -18,7 +18,6 @@ from postal.letters import Letter, letter_id
 from postal.messages import DeliverConsignment, DeliverLetter
 from postal.pages import Page
 from postal.rows import decode_page
-from postal.times import next_full
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ class Delivery:
         consignment = self.batches.consignment(page, message.channel, message.n)
         if consignment is None:
             raise ValueError("a consignment that does not exist")
-        batch = self._batch(page)
+        batch = self.batches.committed(page.sender, page.batch)
         if consignment.handed_over_at is None:
             if consignment.leaving_at is None:
                 # Nobody can leave a letter out any more: read what leaves after saying that it does.
@@ -58,20 +57,20 @@ class Delivery:
             name = keys.dispatch_name(page.sender, page.batch, page.number, message.n)
             self._hand_over(batch, page, message.channel, name, rows, FIRST_ATTEMPT)
             self.batches.set_handed_over(page, consignment, now)
-        self._arm_receipts(batch, now)
+        self.batches.arm_next_receipts(batch, now)
 
     def _deliver_letter(self, message: DeliverLetter, now: datetime) -> None:
         page = message.page
         letter = self.batches.letter(page, message.row)
         if letter is None:
             raise ValueError("a letter to which nothing has happened")
-        batch = self._batch(page)
+        batch = self.batches.committed(page.sender, page.batch)
         if letter.attempt == message.attempt and letter.handed_over_at is None:
             self.batches.set_letter(page, message.row, "leaving_at", now, attempt=message.attempt)
             name = keys.letter_dispatch_name(page.sender, page.batch, message.row, message.attempt)
             self._hand_over(batch, page, message.channel, name, [message.row], message.attempt)
             self.batches.set_letter(page, message.row, "handed_over_at", now, attempt=message.attempt)
-        self._arm_receipts(batch, now)
+        self.batches.arm_next_receipts(batch, now)
 
     def _hand_over(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither, as which attempt
         self, batch: Batch, page: Page, channel: Name, name: str, rows: Collection[int], attempt: int
@@ -86,16 +85,6 @@ class Delivery:
         if letters:
             self.channels[channel].hand_over(Dispatch(channel=channel, name=name, letters=letters))
             metrics.add_metric(name="LettersHandedOver", unit=MetricUnit.Count, value=len(letters))
-
-    def _batch(self, page: Page) -> Batch:
-        batch = self.batches.batch(page.sender, page.batch)
-        if batch is None:
-            raise ValueError("a consignment of a batch that is not committed")
-        return batch
-
-    def _arm_receipts(self, batch: Batch, now: datetime) -> None:
-        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
-        self.batches.arm_receipts(batch.sender.id, batch.id, next_full(now, cadence))
 
 
 def _dispatch_letter(letter: Letter, batch: Batch, attempt: int) -> DispatchLetter:

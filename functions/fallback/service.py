@@ -55,7 +55,8 @@ class Fallback:
         """Sweep the page of one message of the due queue.
 
         Raises:
-            ValueError: the message is none of ours, or its batch does not exist.
+            ValueError: the message is none of ours.
+            LookupError: its batch does not exist.
         """
         match messages.decode(body):
             case Sweep() as sweep:
@@ -70,9 +71,7 @@ class Fallback:
         page is the repair for all of them: not sorted, not held, not handed over.
         """
         page = sweep.page
-        batch = self.batches.batch(page.sender, page.batch)
-        if batch is None:
-            raise ValueError("a page of a batch that is not committed")
+        batch = self.batches.committed(page.sender, page.batch)
         if batch.state is not BatchState.CANCELLED and not self._is_finished(sweep):
             if batch.state is not BatchState.AWAITING_APPROVAL:
                 self.pages.send(SortPage(page=page), group=page.sender)

@@ -34,7 +34,6 @@ from postal.messages import NotifyConsignment, NotifyLetter
 from postal.pages import Page
 from postal.recipients import Recipient
 from postal.rows import decode_page
-from postal.times import next_full
 
 #: How many recipients are told between two notes of progress.
 SLICE: Final = 50
@@ -134,7 +133,7 @@ class Notification:
         consignment = self.batches.consignment(page, message.channel, message.n)
         if consignment is None or key not in consignment.deliveries:
             raise ValueError("a delivery that is not recorded")
-        batch = self._batch(page)
+        batch = self.batches.committed(page.sender, page.batch)
         opening = sms_from(now, batch.sender.country)
         letters: dict[int, Letter] = {}
         while some := _next_slice(message, consignment.deliveries[key], may_text=opening <= now):
@@ -165,7 +164,7 @@ class Notification:
             raise ValueError("a letter to which nothing has happened")
         if letter.attempt != message.attempt:
             return
-        batch = self._batch(page)
+        batch = self.batches.committed(page.sender, page.batch)
         opening = sms_from(now, batch.sender.country)
         some = _slice_of_one(message, letter, may_text=opening <= now)
         if some is not None:
@@ -232,8 +231,7 @@ class Notification:
         for row in rows:
             self.batches.set_fact(page, row, "notice_failed_at", now)
         if rows:
-            cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
-            self.batches.arm_receipts(page.sender, page.batch, next_full(now, cadence))
+            self.batches.arm_next_receipts(batch, now)
         metrics.add_metric(name="RecipientsNotReached", unit=MetricUnit.Count, value=len(rows))
 
     def _opened(self, page: Page) -> set[int]:
@@ -246,12 +244,6 @@ class Notification:
         again = structs.replace(message, due_sk="", token="")
         self.notices.send(again, group=message.page.sender, delay_seconds=seconds)
         metrics.add_metric(name="NoticesWaiting", unit=MetricUnit.Count, value=1)
-
-    def _batch(self, page: Page) -> Batch:
-        batch = self.batches.batch(page.sender, page.batch)
-        if batch is None:
-            raise ValueError("a delivery of a batch that is not committed")
-        return batch
 
     def _letters(self, page: Page) -> dict[int, Letter]:
         data = self.bucket.read_range(page.key, page.version, page.first, page.last)

@@ -5,7 +5,7 @@ from it, and a repeat does them again.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -15,7 +15,6 @@ from cloud.observability import logger, metrics
 from postal import messages
 from postal.batches import Batch, BatchState
 from postal.messages import WriteReceipts
-from postal.times import next_full
 from receipts import files, lines, lists
 
 
@@ -30,7 +29,8 @@ class Receipts:
         """Act on one message of the receipts queue.
 
         Raises:
-            ValueError: the message is none of ours, or its batch does not exist.
+            ValueError: the message is none of ours.
+            LookupError: its batch does not exist.
             ConflictError: another run is writing the same batch's lists; to be tried again after it.
         """
         match messages.decode(body):
@@ -40,7 +40,7 @@ class Receipts:
                 raise ValueError(f"receipts takes no {type(message).__name__}")
 
     def _write(self, asked: WriteReceipts, now: datetime) -> None:
-        batch = self._batch(asked)
+        batch = self.batches.committed(asked.sender, asked.batch)
         if lines.is_neutral(batch.sender) and not self._is_time_for_neutral(batch, asked, now):
             return
         standing = lists.standing(self.bucket, batch)
@@ -51,7 +51,7 @@ class Receipts:
         if run.is_final and batch.state is BatchState.OPEN:
             self.batches.set_settled(batch)
             # It may have been cancelled meanwhile.
-            batch = self._batch(asked)
+            batch = self.batches.committed(asked.sender, asked.batch)
         files.bring_up_to_date(self.bucket, batch, run.listed)
         if asked.due_sk:
             self.batches.disarm(asked.due_sk, asked.token)
@@ -69,12 +69,5 @@ class Receipts:
         """
         is_being_sorted = batch.sorted_at is None and batch.state is BatchState.OPEN
         if not asked.due_sk or is_being_sorted:
-            cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
-            self.batches.arm_receipts(batch.sender.id, batch.id, next_full(now, cadence))
+            self.batches.arm_next_receipts(batch, now)
         return bool(asked.due_sk)
-
-    def _batch(self, asked: WriteReceipts) -> Batch:
-        batch = self.batches.batch(asked.sender, asked.batch)
-        if batch is None:
-            raise ValueError("receipts of a batch that is not committed")
-        return batch

@@ -7,7 +7,7 @@ moved on deletes the held item.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -28,7 +28,6 @@ from postal.pages import Page
 from postal.reasons import Reason, Way, reason_of
 from postal.recipients import Recipient
 from postal.rows import decode_page
-from postal.times import next_full
 
 #: How many held letters are decided in one go; the rest goes on in a message of its own.
 SLICE: Final = 100
@@ -48,7 +47,7 @@ class Releases:
         """Decide a recipient's held letters again, in order, those after a key.
 
         Raises:
-            ValueError: a held letter's batch or row does not exist.
+            LookupError: a held letter's batch or row does not exist.
         """
         held = self.recipients.held(recipient.id, after=after)
         some = list(islice(held, SLICE))
@@ -56,7 +55,7 @@ class Releases:
         batches: dict[tuple[str, str], Batch] = {}
         for one in some:
             named = (one.page.sender, one.page.batch)
-            batch = batches.get(named) or self._batch(*named)
+            batch = batches.get(named) or self.batches.committed(*named)
             batches[named] = batch
             letters = pages.get(one.page) or self._letters(one.page)
             pages[one.page] = letters
@@ -100,16 +99,9 @@ class Releases:
                 DeliverLetter(page=held.page, channel=mailbox, row=held.row, attempt=held.attempt),
                 group=batch.sender.id,
             )
-        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
-        self.batches.arm_receipts(batch.sender.id, batch.id, next_full(now, cadence))
+        self.batches.arm_next_receipts(batch, now)
         self.recipients.let_go(held)
         metrics.add_metric(name="LettersReleased", unit=MetricUnit.Count, value=1)
-
-    def _batch(self, sender: str, name: str) -> Batch:
-        batch = self.batches.batch(sender, name)
-        if batch is None:
-            raise ValueError("a held letter of a batch that is not committed")
-        return batch
 
     def _letters(self, page: Page) -> dict[int, Letter]:
         data = self.bucket.read_range(page.key, page.version, page.first, page.last)

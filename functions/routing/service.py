@@ -6,7 +6,7 @@ and does every after-step again.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -24,7 +24,6 @@ from postal.pages import Page
 from postal.reasons import Reason
 from postal.recipients import Recipient
 from postal.rows import Row, decode_page
-from postal.times import next_full
 from routing.after_steps import AfterSteps
 
 
@@ -42,7 +41,8 @@ class Routing:
         """Act on one message of the pages queue.
 
         Raises:
-            ValueError: the message is none of ours, or its batch does not exist.
+            ValueError: the message is none of ours.
+            LookupError: its batch does not exist.
         """
         match messages.decode(body):
             case SortPage(page=page):
@@ -53,7 +53,7 @@ class Routing:
                 raise ValueError(f"routing takes no {type(message).__name__}")
 
     def _sort(self, page: Page, now: datetime) -> None:
-        batch = self._batch(page)
+        batch = self.batches.committed(page.sender, page.batch)
         if batch.state not in {BatchState.OPEN, BatchState.SETTLED}:
             return
         items = self.batches.page_items(page.sender, page.batch, page.number)
@@ -85,7 +85,7 @@ class Routing:
     def _sort_again(self, refused: SortRefused, now: datetime) -> None:
         """Decide letters again that a mailbox confirmed it refuses, without that mailbox."""
         page = refused.page
-        batch = self._batch(page)
+        batch = self.batches.committed(page.sender, page.batch)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         letters = _letters(self._rows(page))
         undecided = {
@@ -104,8 +104,7 @@ class Routing:
             )
         items = self.batches.page_items(page.sender, page.batch, page.number)
         self.after_steps.do(batch, page, items, letters, recipients, now)
-        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
-        self.batches.arm_receipts(page.sender, page.batch, next_full(now, cadence))
+        self.batches.arm_next_receipts(batch, now)
 
     def _note_sorted(self, batch: Batch, page: Page, now: datetime) -> None:
         noted = self.batches.note_sorted(batch, page.number)
@@ -114,12 +113,6 @@ class Routing:
             self.receipts.send(WriteReceipts(sender=page.sender, batch=page.batch), group=page.sender)
             self.batches.set_sorted(batch, now)
             metrics.add_metric(name="BatchesSorted", unit=MetricUnit.Count, value=1)
-
-    def _batch(self, page: Page) -> Batch:
-        batch = self.batches.batch(page.sender, page.batch)
-        if batch is None:
-            raise ValueError("a page of a batch that is not committed")
-        return batch
 
     def _rows(self, page: Page) -> list[Row]:
         return decode_page(self.bucket.read_range(page.key, page.version, page.first, page.last))

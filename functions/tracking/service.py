@@ -6,7 +6,7 @@ its after-steps done: the notices of a delivery, a new decision for a refused le
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -20,7 +20,7 @@ from postal.consignments import FIRST_ATTEMPT, Consignment, Delivered, LetterIte
 from postal.messages import Event, NotifyConsignment, NotifyLetter, Report, SortRefused, Tracking
 from postal.pages import Page
 from postal.reasons import reason_of
-from postal.times import from_text, next_full
+from postal.times import from_text
 
 #: A report is recorded on a consignment as it was read; so often it is read again where another came between.
 _MOST_TRIES: Final = 10
@@ -59,8 +59,7 @@ class TrackingDesk:
             unknown += self._record(page, items, tracking.channel, report)
         if unknown:
             _count_unknown(tracking, unknown)
-        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
-        self.batches.arm_receipts(tracking.sender, tracking.batch, next_full(now, cadence))
+        self.batches.arm_next_receipts(batch, now)
 
     def _record(self, page: Page, items: PageItems, channel: Channel, report: Report) -> int:
         """Record a report and do what follows from it; how many letters it names that the channel never got."""

@@ -184,7 +184,7 @@ def test_a_due_entry_that_was_put_anew_stays(world: World) -> None:
 
 
 def test_a_batch_that_is_not_committed_is_an_error(world: World) -> None:
-    with pytest.raises(ValueError, match="not committed"):
+    with pytest.raises(LookupError, match="not committed"):
         world.run(NOW)
 
 
