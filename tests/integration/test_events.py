@@ -88,6 +88,13 @@ def test_a_tracking_file_is_taken_in(office: Office, pages_event: dict[str, Any]
     assert office.statuses(sorting.page, 1) == [Status.OPENED]
 
 
+def test_the_registers_event_is_taken(office: Office) -> None:
+    assert office.stack.invoke("register", _event("register")) == NOTHING_FAILED
+
+    recipient = "dk-cpr:0101575000"
+    assert office.recipients.recipients([recipient])[recipient].mailboxes == {Channel.EBOKS}
+
+
 def test_s3s_test_event_is_no_error(office: Office) -> None:
     assert office.stack.invoke("ingest", _event("uploads-test")) == NOTHING_FAILED
 
