@@ -142,7 +142,7 @@ def _dk(person: str) -> str:
 
 # People whose consent the sender cannot show
 
-MEMBER, STRANGER = "010140-1234", "010140-2234"
+MEMBER, STRANGER = "010157-5234", "010157-6234"
 UNASKED = [f"010140-{n}234" for n in range(3, 9)]
 
 WITHOUT_CONSENT = [

@@ -5,7 +5,7 @@ from postal.status import Status
 from tests.support.office import DANISH, NORWEGIAN, Office, consenting, letter
 
 USER = "no-fnr:15829012345"
-STRANGER = "dk-cpr:0101401235"
+STRANGER = "dk-cpr:0101575235"
 
 
 def _page_entries(office: Office) -> list[str]:

@@ -95,7 +95,7 @@ def test_a_report_about_another_attempt_changes_nothing(office: Office, page: Pa
 
 
 def test_a_danish_letter_that_is_refused_is_held(office: Office) -> None:
-    user = "dk-cpr:0101401234"
+    user = "dk-cpr:0101575234"
     office.register(user, mailboxes=["eboks"])
     (page,) = made = office.commit(DANISH, [consenting(1, user)])
     office.sort(made)

@@ -40,7 +40,7 @@ def _letter(
 
 LETTERS = st.builds(
     _letter,
-    recipient=st.sampled_from(["no-fnr:15829012345", "no-orgnr:991825827", "dk-cpr:0101401234", ""]),
+    recipient=st.sampled_from(["no-fnr:15829012345", "no-orgnr:991825827", "dk-cpr:0101575234", ""]),
     delivery=st.sampled_from(["digital_or_paper", "digital_only", "paper"]),
     consent=st.sampled_from(["t1", "other", ""]),
     consent_at=st.sampled_from(["2026-06-01T00:00:00Z", "2025-06-01T00:00:00Z", "2027-06-01T00:00:00Z", ""]),
@@ -48,7 +48,7 @@ LETTERS = st.builds(
 )
 PROFILES = st.builds(
     Recipient,
-    id=st.sampled_from(["no-fnr:15829012345", "no-orgnr:991825827", "dk-cpr:0101401234"]),
+    id=st.sampled_from(["no-fnr:15829012345", "no-orgnr:991825827", "dk-cpr:0101575234"]),
     mailboxes=st.frozensets(st.sampled_from(MAILBOXES)),
     chosen=st.none() | st.sampled_from(MAILBOXES),
     opted_out=st.booleans(),
