@@ -5,8 +5,10 @@ was not understood.
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Final
 
 import typer
@@ -99,13 +101,17 @@ def up(  # noqa: PLR0913 - the options of a command
     log: Annotated[Path | None, typer.Option("--log", help="Write there what the functions log.")] = None,
     as_json: _Json = False,
 ) -> None:
-    """Serve the post office on loopback until Ctrl-C, to any AWS client.
+    """Serve the post office on loopback until Ctrl-C or SIGTERM, to any AWS client.
 
     With --sample, three senders may upload, and their batches lie on disk, ready to be uploaded.
     """
     from brevdue import screen  # noqa: PLC0415 - see above
     from brevdue import up as serving  # noqa: PLC0415
     from brevdue.folder import StrangeFolderError  # noqa: PLC0415
+
+    stop = Event()
+    # What stops a service; and a process that was started in the background does not hear Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
 
     def ready(address: serving.Address) -> None:
         if as_json:
@@ -118,7 +124,7 @@ def up(  # noqa: PLR0913 - the options of a command
         port=port, rows=rows if sample else 0, seed=seed, folder=folder, connectors=connectors, log=log
     )
     try:
-        serving.run(wishes, ready)
+        serving.run(wishes, ready, stop)
     except StrangeFolderError as error:
         raise typer.BadParameter(str(error), param_hint="--folder") from error
     except OSError as error:

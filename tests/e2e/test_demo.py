@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -132,7 +131,7 @@ def _check_that_nothing_was_forgotten(office: Desk) -> None:
     assert changed >= 5
 
 
-def test_up_serves_any_client_until_it_is_interrupted(tmp_path: Path) -> None:
+def test_up_serves_any_client_until_it_is_told_to_stop(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "brevdue", "up", "--sample", "--rows", "4", "--port", "0", "--json"]
     with subprocess.Popen(  # noqa: S603 - our own
         [*command, "--folder", str(tmp_path), "--log", str(tmp_path / "log")],
@@ -140,23 +139,25 @@ def test_up_serves_any_client_until_it_is_interrupted(tmp_path: Path) -> None:
         text=True,
         env=ENV,
     ) as served:
-        assert served.stdout is not None
-        address = json.loads(served.stdout.readline())
-        s3 = boto3.client(
-            "s3",
-            endpoint_url=address["endpoint"],
-            region_name=address["region"],
-            aws_access_key_id=address["access_key_id"],
-            aws_secret_access_key=address["secret_access_key"],
-        )
-        for file in sorted(Path(address["batches"][0]).rglob("*.*")):
-            s3.upload_file(str(file), address["bucket"], file.relative_to(tmp_path).as_posix())
-        s3.get_waiter("object_exists").wait(
-            Bucket=address["bucket"],
-            Key="receipts/nordvik-kommune/november-2026/summary.json",
-            WaiterConfig={"Delay": 1, "MaxAttempts": 60},
-        )
-        served.send_signal(signal.SIGINT)
+        try:
+            assert served.stdout is not None
+            address = json.loads(served.stdout.readline())
+            s3 = boto3.client(
+                "s3",
+                endpoint_url=address["endpoint"],
+                region_name=address["region"],
+                aws_access_key_id=address["access_key_id"],
+                aws_secret_access_key=address["secret_access_key"],
+            )
+            for file in sorted(Path(address["batches"][0]).rglob("*.*")):
+                s3.upload_file(str(file), address["bucket"], file.relative_to(tmp_path).as_posix())
+            s3.get_waiter("object_exists").wait(
+                Bucket=address["bucket"],
+                Key="receipts/nordvik-kommune/november-2026/summary.json",
+                WaiterConfig={"Delay": 1, "MaxAttempts": 60},
+            )
+        finally:
+            served.terminate()
         rest = served.stdout.read()
 
     assert served.returncode == 0

@@ -143,7 +143,7 @@ def _dk(person: str) -> str:
 # People whose consent the sender cannot show
 
 MEMBER, STRANGER = "010157-5234", "010157-6234"
-UNASKED = [f"010140-{n}234" for n in range(3, 9)]
+UNASKED = [f"010157-5{n}34" for n in range(3, 9)]
 
 WITHOUT_CONSENT = [
     f"r1;{MEMBER};Et brev;letter.pdf;{GOOD};;;{PAPER}",
@@ -155,7 +155,7 @@ WITHOUT_CONSENT = [
     f"r7;{UNASKED[4]};Et brev;letter.pdf;;;paper;;{PAPER}",
     f"r8;{UNASKED[5]};Et brev;letter.pdf;;;digital_only;2026-12-24;{PAPER}",
     f"r9;{UNASKED[0]};;letter.pdf;{GOOD};;;{PAPER}",
-    f"r10;010140-92;Et brev;letter.pdf;{GOOD};;;{PAPER}",
+    f"r10;010157-92;Et brev;letter.pdf;{GOOD};;;{PAPER}",
     f"r11;{UNASKED[0]};Et brev;letter.pdf;{TERMS.id};;;;{PAPER}",
 ]
 
