@@ -2,21 +2,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.office import Office
-
-
-@pytest.fixture(scope="session")
-def _deployed() -> Iterator[Office]:
-    office = Office()
-    yield office
-    office.close()
+from tests.support.office import Office, close_shared_office, shared_office
 
 
 @pytest.fixture
-def office(_deployed: Office) -> Office:
+def office() -> Office:
     """A deployed Brevdue without data, but for its senders."""
-    _deployed.reset()
-    return _deployed
+    return shared_office()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _closes_the_office() -> Iterator[None]:
+    yield
+    close_shared_office()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

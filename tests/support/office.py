@@ -223,3 +223,21 @@ class Office:
 
         ses_backends["123456789012"]["eu-north-1"].sent_messages.clear()
         sns_backends["123456789012"]["eu-north-1"].sms_messages.clear()
+
+
+#: The one that is open. Deploying takes seconds, so tests share it; a process can have one stack open.
+_open: list[Office] = []
+
+
+def shared_office() -> Office:
+    """The process's Brevdue, deployed where it is not yet, without data."""
+    if not _open:
+        _open.append(Office())
+    _open[0].reset()
+    return _open[0]
+
+
+def close_shared_office() -> None:
+    """Make room for another stack."""
+    while _open:
+        _open.pop().close()
