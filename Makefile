@@ -32,7 +32,7 @@ up: setup ## Serve the embedded stack on loopback, with senders and a register
 	@$(BIN)/brevdue up --sample
 
 test: setup ## Run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types template ## Lint, type-check and validate the template
 
