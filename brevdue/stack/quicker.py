@@ -4,10 +4,13 @@ The answers are the same. Without this a query costs as much as the whole table,
 a message as much as the whole queue, and an item more to write down than to find.
 """
 
+import copy
+import heapq
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -16,6 +19,8 @@ from moto.core.serialize import ResponseSerializer
 from moto.core.utils import camelcase_to_underscores, unix_time_millis
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
+from moto.s3.models import S3Backend
+from moto.s3.utils import _VersionedKeyStore
 from moto.sqs.models import Message, Queue
 
 _AS_IT_IS: Final = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
@@ -28,6 +33,8 @@ def patches() -> list[AbstractContextManager[object]]:
         patch.object(Message, "delayed", property(_delayed)),
         patch.object(Queue, "attributes", property(_QueueAttributes)),
         patch.object(Table, "query", _query_partition(Table.query)),
+        patch.object(S3Backend, "list_object_versions", _list_one_page(S3Backend.list_object_versions)),
+        patch("moto.s3.models.copy", SimpleNamespace(copy=copy.copy, deepcopy=_itself)),
         patch.object(ResponseSerializer, "_serialize_type_structure", _serialize_item(serialize)),
     ]
 
@@ -83,6 +90,39 @@ def _query_partition(query: Callable[..., Any]) -> Callable[..., Any]:
             table.items = everything
 
     return query_one
+
+
+def _list_one_page(list_versions: Callable[..., Any]) -> Callable[..., Any]:
+    """List versions with nothing in sight but the names of one answer.
+
+    moto takes a marker that is no key for one, and so leaves out the first key behind it.
+    """
+    signature = inspect.signature(list_versions)
+
+    def list_one(*args: object, **kwargs: object) -> Any:  # noqa: ANN401 - moto's own types
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        asked = bound.arguments
+        if asked["delimiter"] or asked["version_id_marker"] or asked["max_keys"] is None:
+            return list_versions(*args, **kwargs)
+        bucket = asked["self"].get_bucket(asked["bucket_name"])
+        everything, prefix, marker = bucket.keys, asked["prefix"], asked["key_marker"] or ""
+        behind = (name for name in everything if name > marker and name.startswith(prefix))
+        bucket.keys = _VersionedKeyStore()
+        for name in heapq.nsmallest(asked["max_keys"] + 1, behind):
+            bucket.keys.setlist(name, everything.getlist(name))
+        asked["key_marker"] = None
+        try:
+            return list_versions(*bound.args, **bound.kwargs)
+        finally:
+            bucket.keys = everything
+
+    return list_one
+
+
+def _itself(versions: list[object]) -> list[object]:
+    """In place of deep copies of all versions with their bytes: a listing only marks which is the latest."""
+    return versions
 
 
 def _serialize_item(serialize: Callable[..., None]) -> Callable[..., None]:

@@ -92,9 +92,6 @@ class Documents:
         self._after = first[:-1]
         listed, self._through = _list_after(self._store, self._prefix, self._after)
         self._listed = {document.path: document for document in listed}
-        if first not in self._listed and (document := self._head(first)):
-            # moto, unlike S3, leaves out the first key behind a marker that is itself no key.
-            self._listed[first] = document
 
     def _look_at(self, paths: list[str]) -> dict[str, Document | None]:
         if not paths:
