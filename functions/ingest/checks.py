@@ -22,7 +22,7 @@ from postal.senders import COUNTRY, Regime, Sender
 
 T = TypeVar("T")
 
-_MOST_CHARACTERS: Final = 100
+MOST_CHARACTERS: Final = 100
 MOST_DOCUMENTS: Final = 20
 #: The longest name of a document, or of a folder above it.
 MOST_NAME: Final = 96
@@ -36,9 +36,9 @@ _HAS_UNSEEN: Final = re.compile(f"[{_UNSEEN}]")
 #: Where a spreadsheet begins a formula (OWASP, "CSV Injection"); tab and CR are unseen anyhow.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
-_Text: TypeAlias = Annotated[str, StringConstraints(max_length=_MOST_CHARACTERS, pattern=rf"^[^{_UNSEEN}]*$")]
+_Text: TypeAlias = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS, pattern=rf"^[^{_UNSEEN}]*$")]
 _Reference: TypeAlias = Annotated[
-    str, StringConstraints(max_length=_MOST_CHARACTERS, pattern=rf"^[^=+\-@{_UNSEEN}][^{_UNSEEN}]*$")
+    str, StringConstraints(max_length=MOST_CHARACTERS, pattern=rf"^[^=+\-@{_UNSEEN}][^{_UNSEEN}]*$")
 ]
 _Paths: TypeAlias = Annotated[str, StringConstraints(max_length=_MOST_DOCUMENT_TEXT, pattern=rf"^[^\\{_UNSEEN}]*$")]
 
@@ -308,7 +308,7 @@ def _shape_problems(error: ValidationError, values: Mapping[str, str]) -> Iterat
 
 
 def _value_problems(column: str, value: str) -> Iterator[Problem]:
-    limit = _MOST_DOCUMENT_TEXT if column == "document" else _MOST_CHARACTERS
+    limit = _MOST_DOCUMENT_TEXT if column == "document" else MOST_CHARACTERS
     if len(value) > limit:
         yield Problem(Code.VALUE_TOO_LONG, column, {"limit": limit})
     if _HAS_UNSEEN.search(value):

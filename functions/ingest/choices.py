@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from postal.letters import Delivery
+from postal.orders import Order
 
 DELIVERY: Final[Mapping[str, Delivery]] = {
     "digital_or_paper": "digital_or_paper",
@@ -28,6 +29,16 @@ LANGUAGE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("nb", "no", "bokmål", "norsk", "norsk_bokmål", "norwegian"), "nb"),
     **dict.fromkeys(("nn", "nynorsk", "norsk_nynorsk"), "nn"),
     **dict.fromkeys(("en", "engelsk", "english"), "en"),
+}
+
+ORDER: Final[Mapping[str, Order]] = {
+    **dict.fromkeys(("recall", "tilbagekald", "træk_tilbage", "tilbakekall", "trekk_tilbake"), Order.RECALL),
+    **dict.fromkeys(("extend", "forlæng", "forleng"), Order.EXTEND),
+    **dict.fromkeys(("print", "udskriv", "skriv_ut"), Order.PRINT),
+    **dict.fromkeys(("return", "retur", "returner", "returnér", "send_tilbage", "send_tilbake"), Order.RETURN),
+    **dict.fromkeys(("responded", "besvaret", "besvart", "svaret", "svart"), Order.RESPONDED),
+    **dict.fromkeys(("approve", "godkend", "godkjenn"), Order.APPROVE),
+    **dict.fromkeys(("cancel", "annuller", "annullér", "kanseller", "avlys"), Order.CANCEL),
 }
 
 #: Names of countries that stand in Nordic address lists instead of their ISO 3166-1 codes.

@@ -1,8 +1,8 @@
 """The columns of a file, by the names that people give them; a manifest's in three languages."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -41,9 +41,11 @@ ADDRESS_REQUIRED: Final = ("name", "address_1", "postal_code", "city")
 #: Columns that `to_correct.csv` adds to the sender's own, and that say nothing here.
 ANSWERS: Final = frozenset({"error", "remedy"})
 
-#: Unknown columns that are reported; the rest of a hopeless header only costs room.
+#: Unknown columns that are looked at and reported; the rest of a hopeless header only costs room.
 MOST_UNKNOWN: Final = 50
 _MOST_NAME_CHARACTERS: Final = 80
+#: How alike a heading and a name of a missing column are, from 0 to 1, where one may be meant by the other.
+_ALIKE: Final = 0.8
 
 _INSIGNIFICANT: Final = re.compile(r"[\s_.\-/\ufeff]+")
 
@@ -53,9 +55,12 @@ def _plain(name: str) -> str:
     return _INSIGNIFICANT.sub("", name[:_MOST_NAME_CHARACTERS]).casefold()
 
 
-_CANONICAL: Final = {
-    _plain(name): column for column, others in _OTHER_NAMES.items() for name in (column, *others.split(", "))
-}
+def _by_plain_name(other_names: Mapping[str, str]) -> dict[str, str]:
+    """From each name, as `_plain` writes it, to the column that it means."""
+    return {_plain(name): column for column, others in other_names.items() for name in (column, *others.split(", "))}
+
+
+_CANONICAL: Final = _by_plain_name(_OTHER_NAMES)
 
 
 @lru_cache(maxsize=1024)
@@ -73,12 +78,37 @@ class Columns(NamedTuple):
     """The columns of one kind of file.
 
     Attributes:
-        canonical: from a name in the header to the column that it means; None where unknown.
+        names: from each name, without case and spaces, to the column that it means.
         missing: from the columns that are there to those without which no row could be read.
     """
 
-    canonical: Callable[[str], str | None]
+    names: Mapping[str, str]
     missing: Callable[[Collection[str]], Sequence[str]]
+
+    def canonical(self, name: str) -> str | None:
+        """The column that a name in the header means; None where unknown."""
+        return self.names.get(_plain(name))
+
+    def meant(self, missing: Collection[str], headings: Iterable[str]) -> dict[str, str]:
+        """Headings that are probably misspelt names of missing columns.
+
+        Args:
+            missing: the missing columns.
+            headings: names that are not known, of which the first few are looked at.
+
+        Returns:
+            By missing column, the heading most like it; none that is like no name of it, or
+            more like another missing column.
+        """
+        found: dict[str, tuple[float, str]] = {}
+        names = [name for name, column in self.names.items() if column in missing]
+        for heading in list(headings)[:MOST_UNKNOWN]:
+            plain = _plain(heading)
+            for name in get_close_matches(plain, names, n=1, cutoff=_ALIKE):
+                alike = (SequenceMatcher(None, plain, name).ratio(), heading[:_MOST_NAME_CHARACTERS])
+                column = self.names[name]
+                found[column] = max(found.get(column, alike), alike, key=lambda one: one[0])
+        return {column: heading for column, (_, heading) in found.items()}
 
 
 def _missing_in_manifest(found: Collection[str]) -> list[str]:
@@ -87,7 +117,7 @@ def _missing_in_manifest(found: Collection[str]) -> list[str]:
     return [column for column in (*REQUIRED, *ways) if column not in found]
 
 
-MANIFEST: Final = Columns(canonical, _missing_in_manifest)
+MANIFEST: Final = Columns(_CANONICAL, _missing_in_manifest)
 
 
 def with_required(required: Sequence[str], names: Iterable[str] = ()) -> Columns:
@@ -97,11 +127,23 @@ def with_required(required: Sequence[str], names: Iterable[str] = ()) -> Columns
         required: those that must.
         names: of all columns, which then have no other names; by default a manifest's in three languages.
     """
-    plain = {_plain(name): name for name in names}
     return Columns(
-        (lambda name: plain.get(_plain(name))) if plain else canonical,
-        lambda found: [column for column in required if column not in found],
+        {_plain(name): name for name in names} or _CANONICAL,
+        _missing_of(required),
     )
+
+
+def _missing_of(required: Sequence[str]) -> Callable[[Collection[str]], Sequence[str]]:
+    return lambda found: [column for column in required if column not in found]
+
+
+_ORDER_NAMES: Final = {
+    "order": "action, instruction, ordre, bestilling, handling, instruks",
+    "reference": _OTHER_NAMES["reference"],
+    "until": "until date, until time, new date, til, til dato, ny dato, dato, frist, ny frist",
+}
+#: Without a column for references a recall would be one of the whole batch.
+ORDERS: Final = Columns(_by_plain_name(_ORDER_NAMES), _missing_of(("order", "reference")))
 
 
 def nearest(name: str) -> str:

@@ -4,7 +4,6 @@ import csv
 import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -24,7 +23,6 @@ _TOTAL: Final = re.compile(r"(grand |sub)?(totalt?|i ?alt|sum|antall?)\b", re.IG
 _MOST_CELLS_OF_A_TOTAL: Final = 3
 #: A heading with so many digits is none: the file has no header, and what was read as one is somebody's data.
 _DIGITS_OF_DATA: Final = 5
-_MOST_NAME_SHOWN: Final = 80
 
 
 class _Lines:
@@ -145,18 +143,18 @@ def _known_columns(headings: Sequence[str], line: int, columns: Columns) -> list
             places[column] = place
     missing = columns.missing(places)
     if missing:
-        facts = {"found": _most_like(missing[0], headings, columns)}
+        facts = {"missing": _missing_in_words(missing, headings, columns)}
         raise ManifestError(Problem(Code.COLUMN_MISSING, missing[0], facts), line)
     return list(places.items())
 
 
-def _most_like(column: str, headings: Sequence[str], columns: Columns) -> str:
-    """The heading that is spelt most like a missing column, of those not understood if there are any."""
-    if any(sum(map(str.isdigit, name)) >= _DIGITS_OF_DATA for name in headings):
-        return "-"
-    names = [name[:_MOST_NAME_SHOWN] for name in headings if name and not is_answer(name)] or ["-"]
-    candidates = [name for name in names if columns.canonical(name) is None] or names
-    return max(candidates, key=lambda name: SequenceMatcher(None, name.casefold(), column).ratio())
+def _missing_in_words(missing: Sequence[str], headings: Sequence[str], columns: Columns) -> str:
+    """The missing columns, each with the heading that may have been meant by it."""
+    meant: dict[str, str] = {}
+    if not any(sum(map(str.isdigit, name)) >= _DIGITS_OF_DATA for name in headings):
+        unknown = [name for name in headings if name and not is_answer(name) and columns.canonical(name) is None]
+        meant = columns.meant(missing, unknown)
+    return ", ".join(f"{column} (“{meant[column]}”?)" if column in meant else column for column in missing)
 
 
 def _names(text: str, delimiter: str) -> list[str]:

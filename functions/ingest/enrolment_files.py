@@ -21,7 +21,7 @@ from ingest.checks import time_of
 from ingest.columns import UnknownColumns, with_required
 from ingest.csv_rows import csv_rows
 from ingest.errors import Code, ManifestError, Problem, in_words
-from ingest.intake import limited, text_lines
+from ingest.intake import MOST_ROWS, limited, text_lines
 from ingest.raw import RawRow
 from ingest.summaries import local_time
 from ingest.values import ZONES, recipient_id
@@ -94,7 +94,7 @@ class EnrolmentFiles:
         if sender.regime is not Regime.DK_PRIVATE:
             raise ManifestError(Problem(Code.ENROLMENT_NOT_OFFERED))
         lines = text_lines(self.bucket.stream(file.key, file.version))
-        yield from limited(csv_rows(lines, UnknownColumns(), _COLUMNS))
+        yield from limited(csv_rows(lines, UnknownColumns(), _COLUMNS), MOST_ROWS)
 
 
 class _Receipt:

@@ -18,7 +18,7 @@ _NO_FACTS: Final[Mapping[str, str | int]] = {}
 
 
 class Code(StrEnum):
-    """Public codes: those of a whole file first, then those of a row."""
+    """Public codes: those of a whole file first, then those of a row, then those of an order."""
 
     MANIFEST_EMPTY = "MANIFEST_EMPTY"
     MANIFEST_WITHOUT_ROWS = "MANIFEST_WITHOUT_ROWS"
@@ -40,6 +40,9 @@ class Code(StrEnum):
     BATCH_ID_TAKEN = "BATCH_ID_TAKEN"
     ENROLMENT_NOT_OFFERED = "ENROLMENT_NOT_OFFERED"
     REST_NOT_READ = "REST_NOT_READ"
+    BATCH_NOT_ACCEPTED = "BATCH_NOT_ACCEPTED"
+    TOO_MANY_ORDER_FILES = "TOO_MANY_ORDER_FILES"
+    NOTHING_ORDERED = "NOTHING_ORDERED"
 
     EMPTY_ROW = "EMPTY_ROW"
     TOTAL_LINE = "TOTAL_LINE"
@@ -84,6 +87,14 @@ class Code(StrEnum):
     COUNTRY_UNKNOWN = "COUNTRY_UNKNOWN"
     CONSENT_TERMS_UNKNOWN = "CONSENT_TERMS_UNKNOWN"
     CONSENT_OUT_OF_TIME = "CONSENT_OUT_OF_TIME"
+
+    REFERENCE_UNKNOWN = "REFERENCE_UNKNOWN"
+    REFERENCE_OF_REFUSED_ROW = "REFERENCE_OF_REFUSED_ROW"
+    REFERENCE_NOT_TAKEN = "REFERENCE_NOT_TAKEN"
+    RECALL_OF_ALL_AMONG_OTHERS = "RECALL_OF_ALL_AMONG_OTHERS"
+    UNTIL_NOT_TAKEN = "UNTIL_NOT_TAKEN"
+    UNTIL_NOT_AHEAD = "UNTIL_NOT_AHEAD"
+    UNTIL_TOO_LATE = "UNTIL_TOO_LATE"
 
 
 class Problem(NamedTuple):
@@ -194,9 +205,9 @@ _WORDS: Final[Mapping[Code, _Words]] = {
         ("Den komprimerte filen er avbrutt eller skadet.", "Komprimer den på nytt med gzip og last den opp igjen."),
     ),
     Code.MANIFEST_TOO_LARGE: _Words(
-        ("The file is larger than {limit} GiB.", "Divide it into several uploads."),
-        ("Filen er større end {limit} GiB.", "Del den i flere uploads."),
-        ("Filen er større enn {limit} GiB.", "Del den i flere opplastinger."),
+        ("The file is larger than {limit} MiB.", "Divide it into several uploads."),
+        ("Filen er større end {limit} MiB.", "Del den i flere uploads."),
+        ("Filen er større enn {limit} MiB.", "Del den i flere opplastinger."),
     ),
     Code.MANIFEST_TOO_MANY_ROWS: _Words(
         ("The file has more than {limit} rows.", "Divide it into several uploads."),
@@ -225,16 +236,16 @@ _WORDS: Final[Mapping[Code, _Words]] = {
     ),
     Code.COLUMN_MISSING: _Words(
         (
-            "The column {column} is missing. The nearest name found is “{found}”.",
-            "Name the columns in the first line, separated by ; or , and upload again.",
+            "These columns are missing: {missing}.",
+            "Write their names in the first line as they stand here, separated by ; or , and upload again.",
         ),
         (
-            "Kolonnen {column} mangler. Det nærmeste navn, der blev fundet, er “{found}”.",
-            "Skriv kolonnenavnene i første linje, adskilt af ; eller , og upload igen.",
+            "Disse kolonner mangler: {missing}.",
+            "Skriv deres navne i første linje, som de står her, adskilt af ; eller , og upload igen.",
         ),
         (
-            "Kolonnen {column} mangler. Det nærmeste navnet som ble funnet, er “{found}”.",
-            "Skriv kolonnenavnene i første linje, atskilt med ; eller , og last opp igjen.",
+            "Disse kolonnene mangler: {missing}.",
+            "Skriv navnene i første linje slik de står her, atskilt med ; eller , og last opp igjen.",
         ),
     ),
     Code.COLUMN_TWICE: _Words(
@@ -296,6 +307,30 @@ _WORDS: Final[Mapping[Code, _Words]] = {
             "Rett filen og last den opp igjen: det som alt er mottatt, gjør ingen skade.",
         ),
     ),
+    Code.BATCH_NOT_ACCEPTED: _Words(
+        (
+            "The batch is not accepted yet. Nothing was ordered.",
+            "Upload the orders again once summary.json says that the batch is open, or awaiting_approval.",
+        ),
+        (
+            "Batchen er ikke godtaget endnu. Intet er udført.",
+            "Upload ordrerne igen, når summary.json siger, at batchen er open eller awaiting_approval.",
+        ),
+        (
+            "Batchen er ikke godtatt ennå. Ingenting er utført.",
+            "Last opp ordrene igjen når summary.json sier at batchen er open eller awaiting_approval.",
+        ),
+    ),
+    Code.TOO_MANY_ORDER_FILES: _Words(
+        ("Already {limit} order files were taken for this batch. Nothing was ordered.", "Ask the operator."),
+        ("Der er allerede modtaget {limit} ordrefiler for denne batch. Intet er udført.", "Kontakt driften."),
+        ("Det er alt mottatt {limit} ordrefiler for denne batchen. Ingenting er utført.", "Kontakt driften."),
+    ),
+    Code.NOTHING_ORDERED: _Words(
+        ("Nothing of the file was ordered.", "Correct the file and upload all of it again."),
+        ("Intet i filen er udført.", "Ret filen, og upload den hele igen."),
+        ("Ingenting i filen er utført.", "Rett filen og last opp hele igjen."),
+    ),
     Code.EMPTY_ROW: _Words(
         ("The row is empty.", "Delete it."),
         ("Rækken er tom.", "Slet den."),
@@ -309,15 +344,15 @@ _WORDS: Final[Mapping[Code, _Words]] = {
     Code.FIELD_COUNT: _Words(
         (
             "The row has {found} fields, the header has {expected}.",
-            "Put a field that contains the separator in double quotes.",
+            "Put a field that contains the separator in double quotes; write the separator before empty fields too.",
         ),
         (
             "Rækken har {found} felter, overskriftsrækken har {expected}.",
-            "Sæt et felt, der indeholder skilletegnet, i dobbelte citationstegn.",
+            "Sæt et felt, der indeholder skilletegnet, i dobbelte citationstegn; skriv det også før tomme felter.",
         ),
         (
             "Raden har {found} felt, overskriftsraden har {expected}.",
-            "Sett et felt som inneholder skilletegnet, i doble anførselstegn.",
+            "Sett et felt som inneholder skilletegnet, i doble anførselstegn; skriv det også før tomme felt.",
         ),
     ),
     Code.LINE_BREAK_IN_FIELD: _Words(
@@ -606,5 +641,70 @@ _WORDS: Final[Mapping[Code, _Words]] = {
             "{column} er før vilkårene trådte i kraft ({since}), eller i framtiden.",
             "Skriv når kunden godtok disse vilkårene.",
         ),
+    ),
+    Code.REFERENCE_UNKNOWN: _Words(
+        (
+            "No letter of the batch has this {column}.",
+            "Write it as in the manifest; mind leading zeros, upper and lower case.",
+        ),
+        (
+            "Intet brev i batchen har denne {column}.",
+            "Skriv den som i manifestet; vær opmærksom på foranstillede nuller, store og små bogstaver.",
+        ),
+        (
+            "Ingen brev i batchen har denne {column}.",
+            "Skriv den som i manifestet; vær nøye med innledende nuller, store og små bokstaver.",
+        ),
+    ),
+    Code.REFERENCE_OF_REFUSED_ROW: _Words(
+        ("The row with this {column} was refused; nothing was sent.", "Correct the row and send it in a new batch."),
+        ("Rækken med denne {column} blev afvist; intet er sendt.", "Ret rækken, og send den i en ny batch."),
+        ("Raden med denne {column} ble avvist; ingenting er sendt.", "Rett raden og send den i en ny batch."),
+    ),
+    Code.REFERENCE_NOT_TAKEN: _Words(
+        (
+            "“{order}” is for the whole batch, but {column} names a letter.",
+            "Empty {column}; to take one letter back, order recall.",
+        ),
+        (
+            "“{order}” gælder hele batchen, men {column} nævner et brev.",
+            "Tøm {column}; bestil recall for at trække et enkelt brev tilbage.",
+        ),
+        (
+            "“{order}” gjelder hele batchen, men {column} nevner et brev.",
+            "Tøm {column}; bestill recall for å trekke tilbake et enkelt brev.",
+        ),
+    ),
+    Code.RECALL_OF_ALL_AMONG_OTHERS: _Words(
+        (
+            "Without {column} the whole batch would be recalled, but other lines of the file name single letters.",
+            "Fill in {column}; or recall the whole batch in a file of its own.",
+        ),
+        (
+            "Uden {column} ville hele batchen blive trukket tilbage, men andre linjer i filen nævner enkelte breve.",
+            "Udfyld {column}; eller træk hele batchen tilbage i en fil for sig.",
+        ),
+        (
+            "Uten {column} ville hele batchen blitt trukket tilbake, men andre linjer i filen nevner enkelte brev.",
+            "Fyll ut {column}; eller trekk tilbake hele batchen i en egen fil.",
+        ),
+    ),
+    Code.UNTIL_NOT_TAKEN: _Words(
+        ("“{order}” has no use for {column}.", "Empty {column}; to hold the letter longer, order extend."),
+        ("“{order}” bruger ikke {column}.", "Tøm {column}; bestil extend for at opbevare brevet længere."),
+        ("“{order}” bruker ikke {column}.", "Tøm {column}; bestill extend for å oppbevare brevet lenger."),
+    ),
+    Code.UNTIL_NOT_AHEAD: _Words(
+        ("{column} was already past when the file was uploaded.", "Write a date or time that lies ahead."),
+        ("{column} var allerede passeret, da filen blev uploadet.", "Skriv en dato eller tid, der ligger forude."),
+        ("{column} var alt passert da filen ble lastet opp.", "Skriv en dato eller tid som ligger foran."),
+    ),
+    Code.UNTIL_TOO_LATE: _Words(
+        (
+            "{column} is after {latest}, the longest that letters of this batch can be held.",
+            "Write an earlier date.",
+        ),
+        ("{column} er efter {latest}, så længe breve i denne batch højst kan opbevares.", "Skriv en tidligere dato."),
+        ("{column} er etter {latest}, så lenge brev i denne batchen høyst kan oppbevares.", "Skriv en tidligere dato."),
     ),
 }

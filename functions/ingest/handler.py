@@ -1,4 +1,4 @@
-"""Uploads come in; each manifest is checked, committed and cut into pages, each bulk file sent on."""
+"""Uploads come in; each manifest is checked, committed and cut into pages, each other file read and sent on."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from cloud.senders import Senders
 from cloud.table import Table
 from ingest.enrolment_files import EnrolmentFiles
 from ingest.manifests import Manifests
+from ingest.order_files import OrderFiles
 from ingest.register_files import RegisterFiles
 from ingest.service import Ingest
 from ingest.settings import Settings
@@ -25,17 +26,20 @@ if TYPE_CHECKING:
 
 _settings = environment.read(Settings)
 _dynamodb, _sqs, _bucket = clients.dynamodb(), clients.sqs(), Bucket(clients.s3(), _settings.bucket)
-_senders, _register = Senders(Table(_dynamodb, _settings.senders_table)), Queue(_sqs, _settings.register_queue)
+_senders = Senders(Table(_dynamodb, _settings.senders_table))
+_batches = Batches(Table(_dynamodb, _settings.batches_table))
+_pages, _register = Queue(_sqs, _settings.pages_queue), Queue(_sqs, _settings.register_queue)
 _manifests = Manifests(
     bucket=_bucket,
     senders=_senders,
-    batches=Batches(Table(_dynamodb, _settings.batches_table)),
+    batches=_batches,
     uploads=Queue(_sqs, _settings.uploads_queue),
-    pages=Queue(_sqs, _settings.pages_queue),
+    pages=_pages,
 )
 _ingest = Ingest(
     bucket=_bucket,
     manifests=_manifests,
+    order_files=OrderFiles(bucket=_bucket, senders=_senders, batches=_batches, manifests=_manifests, pages=_pages),
     tracking_files=TrackingFiles(_bucket, Queue(_sqs, _settings.tracking_queue)),
     register_files=RegisterFiles(_bucket, _register),
     enrolment_files=EnrolmentFiles(bucket=_bucket, senders=_senders, register=_register),

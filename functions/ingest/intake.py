@@ -16,7 +16,7 @@ from ingest.encodings import text_only
 from ingest.errors import Code, Finding, ManifestError, Problem, in_words
 from ingest.jsonl_rows import jsonl_rows
 from ingest.raw import RawRow
-from ingest.streams import inflated, lines
+from ingest.streams import MOST_BYTES, inflated, lines
 from postal import rows
 from postal.letters import Document, Letter, RefusedRow
 from postal.pages import PAGE_SIZE
@@ -61,21 +61,21 @@ def raw_rows(name: str, data: Iterable[bytes], unknown: UnknownColumns) -> Itera
         ManifestError: the manifest is refused as a whole.
     """
     texts = text_lines(data)
-    return limited(jsonl_rows(texts, unknown) if ".jsonl" in name else csv_rows(texts, unknown))
+    return limited(jsonl_rows(texts, unknown) if ".jsonl" in name else csv_rows(texts, unknown), MOST_ROWS)
 
 
-def text_lines(data: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a text file as uploaded, zipped or not; raises ManifestError where it is none."""
-    return lines(text_only(inflated(data)))
+def text_lines(data: Iterable[bytes], most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
+    """The lines of a text file as uploaded, zipped or not; raises ManifestError where it is none, or too large."""
+    return lines(text_only(inflated(data, most_bytes)))
 
 
-def limited(raws: Iterable[RawRow]) -> Iterator[RawRow]:
+def limited(raws: Iterable[RawRow], most: int) -> Iterator[RawRow]:
     """The rows, of which there are some, but not too many; raises ManifestError where not."""
     number = 0
     for raw in raws:
         number = raw.row
-        if number > MOST_ROWS:
-            raise ManifestError(Problem(Code.MANIFEST_TOO_MANY_ROWS, facts={"limit": MOST_ROWS}), raw.line)
+        if number > most:
+            raise ManifestError(Problem(Code.MANIFEST_TOO_MANY_ROWS, facts={"limit": most}), raw.line)
         yield raw
     if number == 0:
         raise ManifestError(Problem(Code.MANIFEST_WITHOUT_ROWS))

@@ -4,7 +4,7 @@ The batch item is the commit. Whoever finds it there decides nothing again, but
 does every step after it again: each is harmless to repeat.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -14,7 +14,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from cloud.batches import FIRST_RECEIPTS, FIRST_SWEEP, Batches
 from cloud.bucket import Bucket, ObjectInfo
-from cloud.chunks import chunks
 from cloud.observability import logger, metrics
 from cloud.queues import MOST_DELAY_SECONDS, Queue
 from cloud.senders import Senders
@@ -24,12 +23,13 @@ from ingest.documents import Documents
 from ingest.duplicates import Digests, FirstRows, References
 from ingest.errors import Code, Finding, ManifestError, Problem, finding
 from ingest.intake import Intake, Tally, raw_rows
+from ingest.row_pages import page_ends, pages_of
 from ingest.streams import Hashing
 from postal import keys
 from postal.batches import Batch, BatchState
 from postal.keys import Upload
 from postal.messages import CheckManifest, SortPage
-from postal.pages import PAGE_SIZE, Page
+from postal.pages import Page
 from postal.senders import Sender
 
 _FIRST_WAIT_SECONDS: Final = 30
@@ -190,7 +190,7 @@ class Manifests:
         metrics.add_metric(name="RowsRefused", unit=MetricUnit.Count, value=batch.refused_rows)
         # Before the first page is sent, so that no receipt list can have been written yet.
         self._tell(summaries.summary_key(upload.owner, upload.batch), summaries.encode(summaries.accepted(batch)))
-        self._send_on(batch, tally.page_ends)
+        self.send_on(batch, pages_of(batch, tally.page_ends), batch.accepted_at)
 
     def _repeat(self, committed: Batch, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:
         """Act on a manifest whose batch is committed: by the same event, by a repeat, or by another manifest."""
@@ -204,19 +204,24 @@ class Manifests:
                 return
             told = summaries.repeated(committed, manifest.key, manifest.version, now)
             self._tell(summaries.repeat_key(upload.owner, upload.batch, manifest.version), summaries.encode(told))
-        if committed.state is BatchState.OPEN:
+        if committed.state in {BatchState.OPEN, BatchState.AWAITING_APPROVAL}:
             lines = self.bucket.stream_lines(committed.row_file, committed.row_file_version)
-            self._send_on(committed, _page_ends(lines))
+            self.send_on(committed, pages_of(committed, page_ends(lines)), committed.accepted_at)
 
-    def _send_on(self, batch: Batch, page_ends: Iterable[int]) -> None:
-        """The steps after the commit: arm what is to be looked after, and only then send the pages."""
-        if batch.state is BatchState.OPEN:
-            pages = list(_pages(batch, page_ends))
-            self.batches.arm_pages(pages, batch.accepted_at + FIRST_SWEEP)
-            self.batches.arm_receipts(batch.sender.id, batch.id, batch.accepted_at + FIRST_RECEIPTS)
+    def send_on(self, batch: Batch, pages: Sequence[Page], since: datetime) -> None:
+        """The steps after a batch was committed or approved: arm what is to be looked after, and only then send pages.
+
+        Args:
+            batch: as it is now; of one that waits for its approval no page is sent.
+            pages: all of them.
+            since: when it was committed or approved, the same at every repeat.
+        """
+        is_open = batch.state is BatchState.OPEN
+        if is_open:
+            self.batches.arm_pages(pages, since + FIRST_SWEEP)
+        self.batches.arm_receipts(batch.sender.id, batch.id, since + FIRST_RECEIPTS)
+        if is_open:
             self.pages.send_all((SortPage(page=page) for page in pages), group=batch.sender.id)
-        else:
-            self.batches.arm_receipts(batch.sender.id, batch.id, batch.accepted_at + FIRST_RECEIPTS)
 
     def _tell(self, key: str, data: bytes) -> None:
         self.bucket.put(key, data, content_type=summaries.JSON)
@@ -252,27 +257,3 @@ def _batch(sender: Sender, upload: Upload, manifest: ObjectInfo, reading: _Readi
         # Whole seconds, as times are stored.
         accepted_at=now.replace(microsecond=0),
     )
-
-
-def _page_ends(lines: Iterable[bytes]) -> Iterator[int]:
-    """After how many bytes of a row file each of its pages ends."""
-    end = 0
-    for page in chunks(lines, PAGE_SIZE):
-        end += sum(len(line) + 1 for line in page)
-        yield end
-
-
-def _pages(batch: Batch, page_ends: Iterable[int]) -> Iterator[Page]:
-    """The pages of a committed batch."""
-    first = 0
-    for number, end in enumerate(page_ends):
-        yield Page(
-            sender=batch.sender.id,
-            batch=batch.id,
-            number=number,
-            key=batch.row_file,
-            version=batch.row_file_version,
-            first=first,
-            last=end - 1,
-        )
-        first = end

@@ -10,6 +10,7 @@ from cloud.observability import logger
 from cloud.s3_events import is_s3_event, new_objects
 from ingest.enrolment_files import EnrolmentFiles
 from ingest.manifests import Manifests
+from ingest.order_files import OrderFiles
 from ingest.register_files import RegisterFiles
 from ingest.tracking_files import TrackingFiles
 from postal import messages
@@ -19,10 +20,11 @@ from postal.messages import CheckManifest
 
 @dataclass(frozen=True, kw_only=True)
 class Ingest:
-    """Takes manifests and bulk files."""
+    """Takes manifests, order files and bulk files."""
 
     bucket: Bucket
     manifests: Manifests
+    order_files: OrderFiles
     tracking_files: TrackingFiles
     register_files: RegisterFiles
     enrolment_files: EnrolmentFiles
@@ -57,6 +59,8 @@ class Ingest:
         match upload.kind:
             case UploadKind.MANIFEST:
                 self.manifests.take(upload, info, now, attempt)
+            case UploadKind.ORDERS:
+                self.order_files.take(upload, info, now)
             case UploadKind.TRACKING:
                 self.tracking_files.take(upload, info)
             case UploadKind.REGISTER:

@@ -8,8 +8,8 @@ from typing import Final
 
 from ingest.errors import Code, ManifestError, Problem
 
-GIB: Final = 1024**3
-MOST_BYTES: Final = GIB
+MIB: Final = 1024**2
+MOST_BYTES: Final = 1024 * MIB
 MOST_LINE_BYTES: Final = 64 * 1024
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -35,11 +35,15 @@ class Hashing:
         return self._sha256.hexdigest()
 
 
-def inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def inflated(chunks: Iterable[bytes], most: int = MOST_BYTES) -> Iterator[bytes]:
     """The chunks, unzipped where they begin as gzip does, whatever the object is called.
 
+    Args:
+        chunks: of the object.
+        most: how many bytes there may be when unzipped, in whole MiB.
+
     Raises:
-        ManifestError: damaged gzip, or more than 1 GiB when unzipped.
+        ManifestError: damaged gzip, or more bytes than that.
     """
     iterator = iter(chunks)
     # The magic may be cut by a chunk's end.
@@ -49,15 +53,15 @@ def inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if len(start) >= len(_GZIP_MAGIC):
             break
     whole = chain([start], iterator)
-    return _limited(_gunzip(whole) if start.startswith(_GZIP_MAGIC) else whole)
+    return _limited(_gunzip(whole) if start.startswith(_GZIP_MAGIC) else whole, most)
 
 
-def _limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _limited(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > MOST_BYTES:
-            raise ManifestError(Problem(Code.MANIFEST_TOO_LARGE, facts={"limit": MOST_BYTES // GIB}))
+        if size > most:
+            raise ManifestError(Problem(Code.MANIFEST_TOO_LARGE, facts={"limit": most // MIB}))
         yield chunk
 
 

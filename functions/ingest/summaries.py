@@ -1,4 +1,4 @@
-"""What ingest tells a sender about a manifest, as files under `receipts/{sender}/{batch}/`.
+"""What ingest tells a sender about a manifest or an order file, as files under `receipts/{sender}/{batch}/`.
 
 Times are ISO 8601 in the sender's zone, as everywhere in what a sender reads.
 """
@@ -26,6 +26,17 @@ class Refusal(Struct, frozen=True, kw_only=True):
     batch: str
     state: BatchState = BatchState.REFUSED
     manifest: str
+    version: str
+    written_at: str
+    errors: tuple[Finding, ...]
+
+
+class OrdersRefused(Struct, frozen=True, kw_only=True):
+    """An order file was refused as a whole, for what its sender or its batch is; nothing else was done."""
+
+    sender: str
+    batch: str
+    orders: str
     version: str
     written_at: str
     errors: tuple[Finding, ...]
@@ -119,7 +130,7 @@ def local_time(moment: datetime, sender: Sender) -> str:
     return moment.astimezone(ZoneInfo(ZONES[COUNTRY[sender.regime]])).isoformat(timespec="seconds")
 
 
-def encode(told: Refusal | Waiting | Accepted | Repeated) -> bytes:
+def encode(told: Refusal | OrdersRefused | Waiting | Accepted | Repeated) -> bytes:
     """The file's bytes, indented for people."""
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 
@@ -137,3 +148,8 @@ def refusal_key(sender: str, batch: str, version: str) -> str:
 def repeat_key(sender: str, batch: str, version: str) -> str:
     """Where it is told that a version of a manifest changed nothing."""
     return f"{keys.receipts_prefix(sender, batch)}repeated-{version}.json"
+
+
+def orders_refusal_key(sender: str, batch: str, version: str) -> str:
+    """Where the refusal of a version of an order file is told."""
+    return f"{keys.receipts_prefix(sender, batch)}orders-refused-{version}.json"

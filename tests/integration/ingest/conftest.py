@@ -91,9 +91,9 @@ def uploads(office: Office) -> Uploads:
 
 
 class BulkFiles:
-    """Bulk files as ingest takes them: their events, and what goes to the register queue.
+    """Bulk files and order files as ingest takes them: their events, and what is sent on.
 
-    Register gets none of the messages, unless the stack runs.
+    Nobody gets the messages, unless the stack runs.
     """
 
     def __init__(self, office: Office) -> None:
@@ -111,9 +111,9 @@ class BulkFiles:
         record = {"messageId": "m", "body": event, "attributes": {"ApproximateReceiveCount": "1"}}
         assert self._office.stack.invoke("ingest", {"Records": [record]}) == {"batchItemFailures": []}
 
-    def sent(self) -> list[Message]:
-        """The messages in the register queue, which is empty then."""
-        return [decode(body) for body in self._received("RegisterQueue")]
+    def sent(self, queue: str = "RegisterQueue") -> list[Message]:
+        """The messages in a queue, which is empty then."""
+        return [decode(body) for body in self._received(queue)]
 
     def _received(self, queue: str) -> list[str]:
         url = self._office.stack.names[queue]

@@ -155,6 +155,26 @@ def test_a_redelivered_event_sends_the_same_pages_again(uploads: Uploads, office
     assert uploads.receipt_names() == [name for name in uploads.receipt_names() if not name.startswith("repeated")]
 
 
+def test_a_redelivered_event_of_a_batch_that_waits_for_approval_has_its_lists_written(
+    uploads: Uploads, office: Office
+) -> None:
+    _with(office, bad_rows="await_approval", bad_rows_percent=0)
+    uploads.documents(*DOCUMENTS)
+    uploads.manifest([row(0), row(1, title="")])
+    office.stack.run()
+    batch = uploads.committed()
+    armed = [entry["sk"] for entry in office.due()]
+    for entry in office.due():
+        office.batches_table.delete({"pk": entry["pk"], "sk": entry["sk"]})
+    sent = _watch_pages(office)
+
+    office.send("UploadsQueue", CheckManifest(key=batch.manifest, version=batch.manifest_version, attempt=0))
+    office.stack.run()
+
+    assert [entry["sk"] for entry in office.due()] == armed == ["2026-11-18T10:00:00Z#nordby#b1#receipts"]
+    assert sent == []
+
+
 def _watch_pages(office: Office) -> list[int]:
     sent: list[int] = []
     office.stack.on_invocation = lambda function, count: sent.append(count) if function == "routing" else None

@@ -171,9 +171,35 @@ def test_manifests_are_refused_by_name(data: bytes | str, code: Code) -> None:
     assert refusal(data).problem.code is code
 
 
-def test_a_missing_column_is_named_with_what_was_found() -> None:
-    error = refusal("reference;recipient;title;dokumnet\nA;1;T;a.pdf\n")
-    assert (error.problem.column, error.problem.facts, error.line) == ("document", {"found": "dokumnet"}, 1)
+@pytest.mark.parametrize(
+    ("header", "missing"),
+    [
+        ("reference;recipient;title;dokumnet", "document (“dokumnet”?)"),
+        # Said of the column that it is more like, and of no other.
+        ("reference;motaker;title", "document, recipient (“motaker”?)"),
+        ("reference;recipient;title;Saksbehandler", "document"),
+        ("reference;recipient;title", "document"),
+        ("Refrence;recipient;Titell;docs", "reference (“Refrence”?), title (“Titell”?), document"),
+        # The more like of two.
+        ("reference;recipient;title;dokmnt;dokumnet", "document (“dokumnet”?)"),
+        ("reference;title;document;name", "address_1, postal_code, city"),
+        # A name that is known is nobody's misspelling; an answer's column neither.
+        ("reference;recipient;Emne;error;remedy", "document"),
+        # No header at all: these are somebody's data.
+        ("reference1;recipient;documennt;02013299997", "reference, title, document"),
+    ],
+)
+def test_all_missing_columns_are_named_each_with_the_heading_that_may_have_been_meant(
+    header: str, missing: str
+) -> None:
+    error = refusal(f"\n{header}\nA;1;T;a.pdf\n")
+    assert (error.problem.column, error.line) == (missing.partition(" ")[0].rstrip(","), 2)
+    assert error.problem.facts == {"missing": missing}
+
+
+def test_a_header_of_countless_headings_is_looked_at_in_part() -> None:
+    headings = ";".join(f"kolonne{'x' * (n % 50)}" for n in range(1_000))
+    assert refusal(f"reference;recipient;title;{headings};dokumnet\n").problem.facts == {"missing": "document"}
 
 
 def test_compressed_manifests_may_have_several_members() -> None:

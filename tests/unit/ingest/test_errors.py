@@ -22,6 +22,8 @@ FACTS: dict[str, str | int] = {
     "missing": "city",
     "country": "NO",
     "since": "2026-01-01T00:00:00+01:00",
+    "order": "approve",
+    "latest": "2027-12-13T10:00:00+01:00",
 }
 
 

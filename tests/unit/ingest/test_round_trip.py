@@ -149,7 +149,7 @@ def test_a_missing_column_is_not_taken_for_an_answer() -> None:
     taken = raw_rows("manifest.csv", [data], UnknownColumns())
     with pytest.raises(Exception, match="COLUMN_MISSING") as raised:
         list(taken)
-    assert raised.value.problem.facts == {"found": "titre"}  # type: ignore[attr-defined]
+    assert raised.value.problem.facts == {"missing": "title (“titre”?)"}  # type: ignore[attr-defined]
 
 
 def test_rows_of_json_come_back_as_csv_has_them() -> None:
