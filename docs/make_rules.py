@@ -13,11 +13,13 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ingest import choices
 from ingest.errors import Code, Problem, in_words
 from notification import hours
-from postal import rules, working_hours
+from postal import due, rules, working_hours
 from postal.channels import Channel
 from postal.letters import Delivery, Letter, RowError
+from postal.orders import Order
 from postal.reasons import NextStep, Reason, Unopened, Way
 from postal.recipients import FRESH_FOR, Recipient
 from postal.senders import COUNTRY, Regime, Sender, Settings, Terms
@@ -120,13 +122,31 @@ _WAY: Final[Mapping[Way, str]] = {
     Way.RETURNED_UNSENT: "back to the sender",
     Way.STOPPED: "stopped",
     Way.FAILED: "failed",
+    Way.RECALLED: "recalled",
 }
 
 _NEXT: Final[Mapping[NextStep, str]] = {
     NextStep.NONE: "nothing is left to do",
     NextStep.WAIT: "nobody has to act; it goes on by itself",
     NextStep.SENDER_FIXES: "the sender corrects it or sends it otherwise",
+    NextStep.FOLLOW_UP: "the sender tries another way: the recipient has not reacted by the day that was asked for",
     NextStep.OPERATOR: "who runs Brevdue looks into it",
+}
+
+#: When a letter is decided later, for a reason that no sorting gives.
+LATER_REASONS: Final[Mapping[Reason, str]] = {
+    Reason.UNOPENED_IN_ALTINN: "it lay unopened in Altinn for the sender's working hours",
+    Reason.NOTICES_FAILED: "it lies in Altinn, and nobody could be told of it",
+    Reason.HOLD_ENDED_TO_PAPER: "its hold has ended, and the sender wants paper then",
+    Reason.HOLD_ENDED: "its hold has ended, and the sender wants it back, or it may not go on paper",
+    Reason.SENDER_ORDERED_PAPER: "it is held, and the sender orders `print`",
+    Reason.SENDER_ORDERED_RETURN: "it is held, and the sender orders `return`",
+    Reason.RECALLED_BY_SENDER: "it has not left, and the sender orders `recall`, or cancels the batch",
+    Reason.PDF_DAMAGED: "a document of it does not open when it is brought to paper",
+    Reason.PDF_ENCRYPTED: "a document of it is encrypted when it is brought to paper",
+    Reason.PDF_NOT_A4: "a document of it is not A4 portrait when it is brought to paper",
+    Reason.PDF_TOO_LONG: "it has more sheets than an envelope takes when it is brought to paper",
+    Reason.REFUSED_BY_PRINTER: "its printer says that it cannot print it",
 }
 
 _STATUS: Final[Mapping[Status, str]] = {
@@ -263,12 +283,14 @@ def page() -> str:
             "and a test keeps it true. Codes are public: receipts show them, and they never change their meaning.",
             "",
             "- [Where a letter goes](#where-a-letter-goes): a decision table for each regime",
+            "- [What becomes of it later](#what-becomes-of-it-later): when its time has come, on paper, by order",
             "- [Reasons](#reasons): every code, and how receipts say it",
             "- [Statuses](#statuses)",
             "- [Times](#times)",
             "- [Errors](#errors): what can be wrong with an upload, and what to do",
             "",
             *_decisions(tables),
+            *_later(),
             *_reasons(tables),
             *_statuses(),
             *_times(),
@@ -298,6 +320,15 @@ def _decisions(tables: Mapping[Regime, list[Rule]]) -> list[str]:
                 for n, one in enumerate(table, start=1)
             ],
         )
+    return lines
+
+
+def _later() -> list[str]:
+    lines = ["## What becomes of it later", "", _details(rules.decide_due), "", _details(rules.decide_for_paper), ""]
+    lines += _table(
+        ("when", "the letter goes to", "reason"),
+        [(when, _WAY[reason.way], f"`{reason.code}`") for reason, when in LATER_REASONS.items()],
+    )
     return lines
 
 
@@ -336,7 +367,7 @@ def _reasons(tables: Mapping[Regime, list[Rule]]) -> list[str]:
                 _WAY[reason.way],
                 "yes" if reason.unopened is Unopened.PAPER else "",
                 f"`{reason.next_step}`",
-                regimes[reason] or "check-in",
+                regimes[reason] or ("later" if reason in LATER_REASONS else "check-in"),
             )
             for reason in Reason
         ],
@@ -382,6 +413,11 @@ def _times() -> list[str]:
         "",
         _details(working_hours.deadline),
         "",
+        f"Paper leaves at the sender's cut-off on working days, {Settings().print_cut_off} unless its settings say",
+        f"otherwise; a letter is held {Settings().hold_days} days from when it was first held, unless they, or an order,",
+        f"say otherwise. {due.REMINDED_BEFORE.days} days before a day by which a response is wanted, who has not opened the",
+        "letter is reminded.",
+        "",
         _details(working_hours.is_working_day),
         "",
         _details(hours.sms_from),
@@ -397,7 +433,7 @@ def _times() -> list[str]:
 
 def _errors() -> list[str]:
     codes = list(Code)
-    first_of_row = codes.index(Code.EMPTY_ROW)
+    first_of_row, first_of_order = codes.index(Code.EMPTY_ROW), codes.index(Code.REFERENCE_UNKNOWN)
     return [
         "## Errors",
         "",
@@ -410,8 +446,20 @@ def _errors() -> list[str]:
         "",
         "Only that row is refused, unless the sender's settings say otherwise.",
         "",
-        *_table(("code", "what is wrong", "what to do"), map(_error, codes[first_of_row:])),
+        *_table(("code", "what is wrong", "what to do"), map(_error, codes[first_of_row:first_of_order])),
+        "### Of an order",
+        "",
+        "Only that order is refused. An order file is refused as any upload is, and a line of it as any row.",
+        "",
+        *_table(("code", "what is wrong", "what to do"), map(_error, codes[first_of_order:])),
+        "Words for orders, in any case, with blanks, hyphens or underscores between them:",
+        "",
+        *_table(("order", "also"), [(f"`{order}`", ", ".join(_other_words(order))) for order in Order]),
     ]
+
+
+def _other_words(order: Order) -> list[str]:
+    return [word.replace("_", " ") for word, meant in choices.ORDER.items() if meant is order and word != order]
 
 
 def _error(code: Code) -> tuple[str, str, str]:

@@ -1,6 +1,6 @@
 """The Batches table: batches, pages, consignments, letters and due entries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -12,8 +12,18 @@ from cloud.table import Item, Table
 from postal import keys, pages
 from postal.batches import Batch, BatchState
 from postal.channels import Channel
-from postal.consignments import Consignment, Delivered, LetterItem, PageItems, Refused, Sorting
+from postal.consignments import (
+    FIRST_ATTEMPT,
+    Consignment,
+    Decided,
+    Delivered,
+    LetterItem,
+    PageItems,
+    Refused,
+    Sorting,
+)
 from postal.messages import NotifyConsignment, NotifyLetter
+from postal.orders import OrderAnswers
 from postal.pages import Page
 from postal.times import next_full, to_text
 
@@ -24,8 +34,14 @@ _SENT_AGAIN_AFTER: Final = timedelta(hours=1)
 
 #: A slice of notices that was begun so long ago was lost with its function.
 _NOTICES_LOST_AFTER: Final = timedelta(minutes=5)
+
+#: How soon a page is looked after of which something happened; many reports make one sweep.
+_SOON: Final = timedelta(minutes=5)
 _MINUTE_MS: Final = 60_000
 _MOST_BOOKINGS: Final = 20
+
+#: What the keys of orders' answers begin with.
+_ORDERS: Final = keys.orders_sk("")
 
 #: When a batch and its pages are looked after for the first time.
 FIRST_SWEEP: Final = timedelta(minutes=15)
@@ -42,7 +58,8 @@ class DueEntry(Struct, frozen=True, kw_only=True):
         page: of a page's entry.
         tries: how many sweeps before found the page unfinished.
         notices: of an entry of notices that wait: what to send on.
-        sender, batch: of every entry but a page's.
+        printer, cut_off: of an entry that closes a print job.
+        sender, batch: of notices and receipt runs.
     """
 
     sk: str
@@ -51,6 +68,8 @@ class DueEntry(Struct, frozen=True, kw_only=True):
     page: Page | None = None
     tries: int = 0
     notices: NotifyConsignment | NotifyLetter | None = None
+    printer: str = ""
+    cut_off: datetime | None = None
     sender: str = ""
     batch: str = ""
 
@@ -129,37 +148,112 @@ class Batches:
             names={"#state": "state"},
         )
 
+    # Orders
+
+    def note_order_file(self, batch: Batch, file: str) -> Batch:
+        """Note that an order file was taken for a batch; the batch as it is then.
+
+        Raises:
+            LookupError: the batch is not there.
+        """
+        item = self._table.update(
+            {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.BATCH_SK},
+            "ADD order_files :file",
+            {":file": {file}},
+            condition="attribute_exists(pk)",
+        )
+        if item is None:
+            raise LookupError("a batch that is not committed")
+        return _struct(item, Batch)
+
+    def decide(self, batch: Batch, state: BatchState, file: str) -> Batch:
+        """Open or cancel a batch that awaits approval, by an order file; the batch as it is then, whoever decided."""
+        item = self._table.update(
+            {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.BATCH_SK},
+            "SET #state = :state, decided_by = :file",
+            {":state": state, ":file": file, ":awaiting": BatchState.AWAITING_APPROVAL},
+            condition="#state = :awaiting",
+            names={"#state": "state"},
+        )
+        return _struct(item, Batch) if item else self.committed(batch.sender.id, batch.id)
+
+    def put_batch_answers(self, batch: Batch, file: str, answers: OrderAnswers) -> None:
+        """Put what became of an order file's orders for the batch itself; what was put before stays as it is."""
+        key = {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.orders_sk(file)}
+        self._table.put_new({**key, **_plain(answers)})
+
+    def batch_answers(self, batch: Batch) -> dict[str, OrderAnswers]:
+        """What became of orders for a batch itself, by order file."""
+        items = self._table.query(keys.batch_pk(batch.sender.id, batch.id), beginning=_ORDERS)
+        return {item["sk"].removeprefix(_ORDERS): _struct(item, OrderAnswers) for item in items}
+
     # Pages
 
     def page_items(self, sender: str, batch: str, page: int) -> PageItems:
         """Everything that is stored of a page."""
         sorting: Sorting | None = None
+        recalled: frozenset[int] = frozenset()
         consignments: list[Consignment] = []
         letters: dict[int, LetterItem] = {}
+        answers: dict[str, OrderAnswers] = {}
         for item in self._table.query(keys.page_pk(sender, batch, page)):
             sk: str = item["sk"]
             if sk == keys.PAGE_SK:
                 sorting = _struct(item, Sorting) if "marks" in item else None
+                recalled = frozenset(item.get("recalled", ()))
             elif sk.startswith("consignment#"):
                 consignments.append(_struct(item, Consignment))
+            elif sk.startswith(_ORDERS):
+                file = sk.removeprefix(_ORDERS).rpartition("#")[0]
+                answers[file] = _joined(answers.get(file, OrderAnswers()), _struct(item, OrderAnswers))
             else:
                 letter = _struct(item, LetterItem)
                 letters[letter.row] = letter
-        return PageItems(sorting=sorting, consignments=tuple(consignments), letters=letters)
+        return PageItems(
+            sorting=sorting, recalled=recalled, consignments=tuple(consignments), letters=letters, answers=answers
+        )
 
-    def sort(self, sorting: Sorting) -> bool:
-        """Write the sorting of a page, once; whether this one was written."""
+    def sort(self, sorting: Sorting, recalled: Collection[int] = ()) -> bool:
+        """Write the sorting of a page, once; whether this one was written.
+
+        Args:
+            sorting: the decisions.
+            recalled: the rows recalled before it, as they were read; where others were recalled
+                meanwhile, it is not written.
+        """
         page = sorting.page
+        values = {f":{name}": value for name, value in _plain(sorting).items()}
+        unchanged = "attribute_not_exists(recalled)"
+        if recalled:
+            values[":recalled"] = set(recalled)
+            unchanged = "recalled = :recalled"
         return (
             self._table.update(
                 {"pk": keys.page_pk(page.sender, page.batch, page.number), "sk": keys.PAGE_SK},
                 "SET marks = :marks, sorted_at = :sorted_at, #page = :page",
-                {f":{name}": value for name, value in _plain(sorting).items()},
-                condition="attribute_not_exists(marks)",
+                values,
+                condition=f"attribute_not_exists(marks) AND {unchanged}",
                 names={"#page": "page"},
             )
             is not None
         )
+
+    def recall_unsorted(self, page: Page, rows: Collection[int]) -> bool:
+        """Recall rows of a page before it is sorted; False where it is sorted."""
+        return (
+            self._table.update(
+                {"pk": keys.page_pk(page.sender, page.batch, page.number), "sk": keys.PAGE_SK},
+                "ADD recalled :rows",
+                {":rows": set(rows)},
+                condition="attribute_not_exists(marks)",
+            )
+            is not None
+        )
+
+    def put_answers(self, page: Page, file: str, first_line: int, answers: OrderAnswers) -> None:
+        """Keep what became of a message's orders; what became of them before stays."""
+        pk = keys.page_pk(page.sender, page.batch, page.number)
+        self._table.put_new({"pk": pk, "sk": f"{keys.orders_sk(file)}#{first_line}", **_plain(answers)})
 
     # Consignments
 
@@ -183,6 +277,42 @@ class Batches:
             condition="attribute_exists(pk) AND attribute_not_exists(leaving_at)",
         )
         return _struct(item, Consignment) if item else None
+
+    def leave_out(self, page: Page, consignment: Consignment, rows: Collection[int]) -> bool:
+        """Recall rows of a consignment before it leaves; False where it has left."""
+        return (
+            self._table.update(
+                _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+                "ADD left_out :rows",
+                {":rows": set(rows)},
+                condition="attribute_exists(pk) AND attribute_not_exists(leaving_at)",
+            )
+            is not None
+        )
+
+    def set_cut_off(self, page: Page, consignment: Consignment, cut_off: datetime) -> None:
+        """Say with which print job a consignment leaves, where it is as it was read."""
+        values = {":cut_off": to_text(cut_off)}
+        condition = "attribute_exists(pk) AND attribute_not_exists(cut_off)"
+        if consignment.cut_off is not None:
+            values[":read"] = to_text(consignment.cut_off)
+            condition = "cut_off = :read"
+        self._table.update(
+            _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+            "SET cut_off = :cut_off",
+            values,
+            condition=condition,
+        )
+
+    def add_reminder(self, page: Page, consignment: Consignment, key: str, reminder: Delivered) -> None:
+        """Keep a reminder that is to be sent; one that is there stays as it is."""
+        self._table.update(
+            _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+            "SET deliveries.#key = :reminder",
+            {":reminder": _plain(reminder)},
+            condition="attribute_exists(pk) AND attribute_not_exists(deliveries.#key)",
+            names={"#key": key},
+        )
 
     def set_handed_over(self, page: Page, consignment: Consignment, now: datetime) -> None:
         """Say that the channel has a consignment, once."""
@@ -308,31 +438,111 @@ class Batches:
         )
         return _struct(item, LetterItem) if item else None
 
-    def release(self, page: Page, released: LetterItem, held: LetterItem | None) -> LetterItem | None:
-        """Claim a held letter for what its recipient's profile now makes of it.
+    def move_on(
+        self, page: Page, letter: LetterItem, read: LetterItem | None, *, unless_leaving: bool = False
+    ) -> LetterItem | None:
+        """Write a new decision for a letter over the one that stood when it was read.
+
+        What the recipient has opened, and what a print job has claimed, moves on no more.
 
         Args:
             page: the letter's page.
-            released: with its new mark, and the attempt under which it was held.
-            held: the letter's item as it was read, if there was one.
+            letter: with its new mark, and the attempt it is at.
+            read: the letter's item as it was read, if there was one.
+            unless_leaving: only where it has not begun to leave alone.
 
         Returns:
-            The letter's item as it is then; None where somebody else moved it on.
+            The letter's item as it is then; None where somebody else was first.
         """
-        plain = _plain(released)
-        values = {f":{name}": plain[name] for name in ("row", "mark", "attempt", "decided_at")}
+        plain = _plain(structs.replace(letter, before=_before(read)))
+        values = {f":{name}": plain[name] for name in ("row", "mark", "attempt", "decided_at", "before")}
         condition = "attribute_not_exists(mark)"
-        if held is not None and held.mark:
-            values[":held"] = held.mark
-            condition = "mark = :held AND attempt = :attempt"
+        if read is not None and read.mark:
+            values |= {":read": read.mark, ":attempt_read": read.attempt}
+            condition = "mark = :read AND attempt = :attempt_read"
+        condition += " AND attribute_not_exists(opened_at) AND attribute_not_exists(claimed_for)"
+        if unless_leaving:
+            condition += " AND attribute_not_exists(leaving_at)"
         item = self._table.update(
-            _letter_key(page, released.row),
-            "SET #row = :row, mark = :mark, attempt = :attempt, decided_at = :decided_at",
+            _letter_key(page, letter.row),
+            "SET #row = :row, mark = :mark, attempt = :attempt, decided_at = :decided_at, #before = :before "
+            "REMOVE stored_at",
             values,
             condition=condition,
-            names={"#row": "row"},
+            names={"#row": "row", "#before": "before"},
         )
         return _struct(item, LetterItem) if item else None
+
+    def claim(self, page: Page, row: int, read: LetterItem | None, n: int, now: datetime) -> bool:
+        """Claim a letter for a print consignment; False where it was opened or moved on, or another one has it."""
+        values: dict[str, object] = {":row": row, ":n": n, ":now": to_text(now)}
+        condition = "attribute_not_exists(mark)"
+        if read is not None and read.mark:
+            values |= {":mark": read.mark, ":attempt": read.attempt}
+            condition = "mark = :mark AND attempt = :attempt"
+        condition += " AND attribute_not_exists(opened_at) AND attribute_not_exists(claimed_for)"
+        return (
+            self._table.update(
+                _letter_key(page, row),
+                "SET #row = :row, claimed_for = :n, claimed_at = :now",
+                values,
+                condition=condition,
+                names={"#row": "row"},
+            )
+            is not None
+        )
+
+    def fail_claimed(self, page: Page, read: LetterItem, mark: str, now: datetime) -> None:
+        """Write why a letter cannot be printed that a print consignment has claimed, once."""
+        self._table.update(
+            _letter_key(page, read.row),
+            "SET mark = :mark, decided_at = :now, attempt = :attempt, #before = :before",
+            {
+                ":mark": mark,
+                ":now": to_text(now),
+                ":attempt": read.attempt or FIRST_ATTEMPT,
+                ":before": msgspec.to_builtins(_before(read)),
+                ":n": read.claimed_for,
+            },
+            condition="claimed_for = :n AND (attribute_not_exists(mark) OR mark <> :mark)",
+            names={"#before": "before"},
+        )
+
+    def set_letter_leaving(self, page: Page, letter: LetterItem, now: datetime) -> None:
+        """Say that a letter leaves alone now, where it stands as it was read and has not left before."""
+        self._table.update(
+            _letter_key(page, letter.row),
+            "SET leaving_at = :now",
+            {":now": to_text(now), ":mark": letter.mark, ":attempt": letter.attempt},
+            condition="mark = :mark AND attempt = :attempt AND attribute_not_exists(leaving_at)",
+        )
+
+    def extend(self, page: Page, row: int, read: LetterItem | None, until: datetime) -> bool:
+        """Say until when a letter is to be held; False where it has moved on."""
+        values: dict[str, object] = {":row": row, ":until": to_text(until)}
+        condition = "attribute_not_exists(mark)"
+        if read is not None and read.mark:
+            values |= {":mark": read.mark, ":attempt": read.attempt}
+            condition = "mark = :mark AND attempt = :attempt"
+        return (
+            self._table.update(
+                _letter_key(page, row),
+                "SET #row = :row, held_until = :until",
+                values,
+                condition=condition,
+                names={"#row": "row"},
+            )
+            is not None
+        )
+
+    def set_reminded(self, page: Page, letter: LetterItem, reminder: str) -> None:
+        """Say that the recipient of a letter that left alone was reminded."""
+        self._table.update(
+            _letter_key(page, letter.row),
+            "ADD reminded :reminder",
+            {":reminder": {reminder}, ":attempt": letter.attempt},
+            condition="attempt = :attempt",
+        )
 
     def set_letter(self, page: Page, row: int, fact: str, now: datetime, *, attempt: int) -> LetterItem | None:
         """Set a time of a letter that leaves alone, once.
@@ -380,7 +590,7 @@ class Batches:
         return _struct(item, LetterItem) if item else None
 
     def set_fact(self, page: Page, row: int, fact: str, at: datetime) -> bool:
-        """Set `opened_at` or `notice_failed_at` of any letter, once; whether it was set."""
+        """Set `opened_at`, `notice_failed_at`, `responded_at` or `returned_at` of any letter, once; whether it was."""
         return (
             self._table.update(
                 _letter_key(page, row),
@@ -394,19 +604,23 @@ class Batches:
 
     # Due entries
 
-    def arm_pages(self, to_arm: Iterable[Page], at: datetime, tries: int = 0) -> None:
+    def arm_page_soon(self, page: Page, now: datetime) -> None:
+        """Have a page looked after within minutes, because something happened from which a time counts."""
+        self.arm_page(page, next_full(now, _SOON))
+
+    def arm_page(self, page: Page, at: datetime, tries: int = 0) -> None:
+        """Have a page looked after at a time.
+
+        Args:
+            page: the page.
+            at: when.
+            tries: how many sweeps before found it unfinished.
+        """
+        self._table.put(_page_entry(page, at, tries))
+
+    def arm_pages(self, to_arm: Iterable[Page], at: datetime) -> None:
         """Have pages looked after at a time."""
-        when = to_text(at)
-        self._table.put_many(
-            {
-                "pk": keys.DUE_PK,
-                "sk": keys.page_due_sk(when, page.sender, page.batch, page.number),
-                "token": _token(),
-                "page": _plain(page),
-                "tries": tries,
-            }
-            for page in to_arm
-        )
+        self._table.put_many(_page_entry(page, at, 0) for page in to_arm)
 
     def arm_next_receipts(self, batch: Batch, now: datetime) -> None:
         """Have a batch's receipt lists written at its next cadence, because a letter's status has changed."""
@@ -415,8 +629,11 @@ class Batches:
 
     def arm_receipts(self, sender: str, batch: str, at: datetime) -> None:
         """Have a batch's receipt lists written at a time."""
-        sk = keys.receipts_due_sk(to_text(at), sender, batch)
-        self._table.put({"pk": keys.DUE_PK, "sk": sk, "token": _token(), "sender": sender, "batch": batch})
+        self._table.put(_receipts_entry(sender, batch, at))
+
+    def arm_receipts_at(self, batch: Batch, times: Iterable[datetime]) -> None:
+        """Have a batch's receipt lists written at each of these times."""
+        self._table.put_many(_receipts_entry(batch.sender.id, batch.id, at) for at in times)
 
     def arm_notices(self, notices: NotifyConsignment | NotifyLetter, at: datetime) -> None:
         """Have notices that wait sent at a time."""
@@ -425,7 +642,7 @@ class Batches:
             case NotifyConsignment():
                 of = f"{notices.channel}-{notices.n}-{notices.delivery}"
             case NotifyLetter():
-                of = f"{notices.row}-{notices.attempt}"
+                of = f"{notices.row}-{notices.attempt}-{notices.reminder}"
         self._table.put(
             {
                 "pk": keys.DUE_PK,
@@ -436,6 +653,17 @@ class Batches:
                 "batch": page.batch,
             }
         )
+
+    def arm_closer(self, printer: str, cut_off: datetime, at: datetime) -> None:
+        """Have a print job closed at a time."""
+        sk = keys.job_due_sk(to_text(at), printer, to_text(cut_off))
+        job = {"printer": printer, "cut_off": to_text(cut_off)}
+        self._table.put({"pk": keys.DUE_PK, "sk": sk, "token": _token(), **job})
+
+    def pages_due_at(self, at: datetime) -> bool:
+        """Whether a page is still to be looked after of what falls due at just this time."""
+        entries = self._table.query(keys.DUE_PK, beginning=f"{to_text(at)}#")
+        return any(item["sk"].endswith(keys.PAGE_DUE) for item in entries)
 
     def due(self, now: datetime) -> Iterator[DueEntry]:
         """The entries that are due, the oldest first: one Query, of what is due and nothing else."""
@@ -463,12 +691,34 @@ class Batches:
         )
 
 
+def _joined(some: OrderAnswers, others: OrderAnswers) -> OrderAnswers:
+    """The answers of two messages' orders of one file; no line is in both."""
+    return OrderAnswers(lines={**some.lines, **others.lines}, letters={**some.letters, **others.letters})
+
+
 def _consignment_key(sender: str, batch: str, page: int, channel: Channel, n: int) -> dict[str, str]:
     return {"pk": keys.page_pk(sender, batch, page), "sk": keys.consignment_sk(channel, n)}
 
 
 def _letter_key(page: Page, row: int) -> dict[str, str]:
     return {"pk": keys.page_pk(page.sender, page.batch, page.number), "sk": keys.letter_sk(row)}
+
+
+def _page_entry(page: Page, at: datetime, tries: int) -> dict[str, object]:
+    sk = keys.page_due_sk(to_text(at), page.sender, page.batch, page.number)
+    return {"pk": keys.DUE_PK, "sk": sk, "token": _token(), "page": _plain(page), "tries": tries}
+
+
+def _receipts_entry(sender: str, batch: str, at: datetime) -> dict[str, object]:
+    sk = keys.receipts_due_sk(to_text(at), sender, batch)
+    return {"pk": keys.DUE_PK, "sk": sk, "token": _token(), "sender": sender, "batch": batch}
+
+
+def _before(read: LetterItem | None) -> tuple[Decided, ...]:
+    """A letter's own decisions before the next one."""
+    if read is None or not read.mark or read.decided_at is None:
+        return ()
+    return (*read.before, Decided(mark=read.mark, at=read.decided_at))
 
 
 def _token() -> str:

@@ -112,6 +112,11 @@ class Bucket:
         answer = self._client.get_object(Bucket=self._name, Key=key, VersionId=version, Range=f"bytes={first}-{last}")
         return answer["Body"].read()
 
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        """The keys under a prefix, in order, page by page as they are asked for."""
+        for answer in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
+            yield from (entry["Key"] for entry in answer.get("Contents", ()))
+
     def put(self, key: str, data: bytes, *, content_type: str = _JSONL) -> str:
         """Put an object and return its version."""
         answer = self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type)

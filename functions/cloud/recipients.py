@@ -8,28 +8,47 @@ from msgspec import Struct
 
 from cloud.table import Item, Table
 from postal import keys
+from postal.batches import Batch
+from postal.letters import Letter, letter_id
 from postal.pages import Page
+from postal.reasons import Reason
 from postal.recipients import Disclosure, Enrolment, Recipient
 from postal.register import Fact, Facts
+from postal.times import to_text
 
 _HELD: Final = "held#"
 _ENROLMENT: Final = "enrolment#"
 
 
 class HeldLetter(Struct, frozen=True, kw_only=True):
-    """A letter stored for the sender until its recipient gets a mailbox: a pointer to its row.
+    """A letter that waits for its recipient, held for the sender or not yet on paper: a pointer to its row.
 
     Attributes:
         accepted_at: when its batch was committed, as `postal.times` writes it.
         attempt: the attempt that will deliver it.
+        mark: of the reason for which it waits, unless the letter's own item has another.
     """
 
     recipient: str
     accepted_at: str
     letter_id: str
     attempt: int
+    mark: str
     page: Page
     row: int
+
+    @classmethod
+    def of(cls, batch: Batch, page: Page, letter: Letter, attempt: int, reason: Reason) -> "HeldLetter":
+        """A letter of a batch, as it waits for its recipient."""
+        return cls(
+            recipient=letter.recipient,
+            accepted_at=to_text(batch.accepted_at),
+            letter_id=letter_id(page.sender, page.batch, letter.row),
+            attempt=attempt,
+            mark=reason.mark,
+            page=page,
+            row=letter.row,
+        )
 
     @property
     def sk(self) -> str:

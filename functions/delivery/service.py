@@ -13,10 +13,11 @@ from delivery.channels.channel import Channel, Dispatch, DispatchDocument, Dispa
 from postal import keys, messages
 from postal.batches import Batch
 from postal.channels import Channel as Name
-from postal.consignments import FIRST_ATTEMPT
+from postal.consignments import FIRST_ATTEMPT, LetterItem
 from postal.letters import Letter, letter_id
 from postal.messages import DeliverConsignment, DeliverLetter
 from postal.pages import Page
+from postal.reasons import reason_of
 from postal.rows import decode_page
 
 
@@ -65,8 +66,11 @@ class Delivery:
         if letter is None:
             raise ValueError("a letter to which nothing has happened")
         batch = self.batches.committed(page.sender, page.batch)
-        if letter.attempt == message.attempt and letter.handed_over_at is None:
-            self.batches.set_letter(page, message.row, "leaving_at", now, attempt=message.attempt)
+        if letter.leaving_at is None and _leaves_by(message, letter):
+            # Nobody can stop it any more: read what leaves after saying that it does.
+            self.batches.set_letter_leaving(page, letter, now)
+            letter = self.batches.letter(page, message.row) or letter
+        if letter.leaving_at is not None and letter.handed_over_at is None and _leaves_by(message, letter):
             name = keys.letter_dispatch_name(page.sender, page.batch, message.row, message.attempt)
             self._hand_over(batch, page, message.channel, name, [message.row], message.attempt)
             self.batches.set_letter(page, message.row, "handed_over_at", now, attempt=message.attempt)
@@ -85,6 +89,11 @@ class Delivery:
         if letters:
             self.channels[channel].hand_over(Dispatch(channel=channel, name=name, letters=letters))
             metrics.add_metric(name="LettersHandedOver", unit=MetricUnit.Count, value=len(letters))
+
+
+def _leaves_by(message: DeliverLetter, letter: LetterItem) -> bool:
+    """Whether a letter still stands as it was sent here."""
+    return letter.attempt == message.attempt and reason_of(letter.mark).way.mailbox is message.channel
 
 
 def _dispatch_letter(letter: Letter, batch: Batch, attempt: int) -> DispatchLetter:

@@ -7,24 +7,52 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from cloud import clients, clock, environment
 from cloud.batches import Batches
+from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
+from cloud.outages import Outages
+from cloud.print_jobs import PrintJobs
 from cloud.queues import Queue
+from cloud.recipients import Recipients
 from cloud.records import handle_each
+from cloud.stuck import StuckPages
 from cloud.table import Table
+from fallback.closing import Closing
+from fallback.printing import Printing
 from fallback.service import Fallback
 from fallback.settings import Settings
+from fallback.sweeps import Sweeps
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 _settings = environment.read(Settings)
-_sqs = clients.sqs()
+_dynamodb, _sqs, _bucket = clients.dynamodb(), clients.sqs(), Bucket(clients.s3(), _settings.bucket)
+_table = Table(_dynamodb, _settings.batches_table)
+_batches, _jobs = Batches(_table), PrintJobs(_table)
+_pages, _notices = Queue(_sqs, _settings.pages_queue), Queue(_sqs, _settings.notices_queue)
+_printing = Printing(
+    bucket=_bucket,
+    batches=_batches,
+    recipients=Recipients(Table(_dynamodb, _settings.recipients_table)),
+    jobs=_jobs,
+    pages=_pages,
+)
+_sweeps = Sweeps(
+    bucket=_bucket,
+    batches=_batches,
+    outages=Outages(_table),
+    stuck=StuckPages(_table),
+    printing=_printing,
+    pages=_pages,
+    notices=_notices,
+)
 _fallback = Fallback(
-    batches=Batches(Table(clients.dynamodb(), _settings.batches_table)),
+    batches=_batches,
+    sweeps=_sweeps,
+    closing=Closing(bucket=_bucket, batches=_batches, jobs=_jobs),
     due=Queue(_sqs, _settings.due_queue),
-    pages=Queue(_sqs, _settings.pages_queue),
     receipts=Queue(_sqs, _settings.receipts_queue),
-    notices=Queue(_sqs, _settings.notices_queue),
+    notices=_notices,
 )
 
 

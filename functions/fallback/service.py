@@ -1,8 +1,8 @@
-"""What fallback does: one Query for what is due, and a sweep for each page of it."""
+"""What fallback does: one Query for what is due, then page by page what that is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby, islice
 from typing import Final
 
@@ -12,17 +12,16 @@ from msgspec import structs
 from cloud.batches import Batches, DueEntry
 from cloud.observability import metrics
 from cloud.queues import Queue
+from fallback.closing import Closing
+from fallback.sweeps import Sweeps
 from postal import messages
-from postal.batches import BatchState
-from postal.consignments import PageItems
-from postal.messages import NotifyConsignment, NotifyLetter, SortPage, Sweep, WriteReceipts
-from postal.reasons import Way, reason_of
+from postal.messages import CloseJob, NotifyConsignment, NotifyLetter, Sweep, WriteReceipts
 
 #: How many entries one tick sends on; the next tick goes on with the rest.
 _MOST_ENTRIES: Final = 1_000
 
-_FIRST_RETRY: Final = timedelta(minutes=15)
-_LAST_RETRY: Final = timedelta(hours=12)
+#: The message group of what is no sender's: closing print jobs.
+_PRINTERS: Final = "print-jobs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +29,9 @@ class Fallback:
     """Looks after what falls due."""
 
     batches: Batches
+    sweeps: Sweeps
+    closing: Closing
     due: Queue
-    pages: Queue
     receipts: Queue
     notices: Queue
 
@@ -44,7 +44,7 @@ class Fallback:
         to_send = list(islice(waiting, _MOST_ENTRIES))
         for sender, entries in groupby(sorted(to_send, key=_sender_of), key=_sender_of):
             of_sender = list(entries)
-            self.due.send_all(_sweeps(of_sender), group=sender)
+            self.due.send_all(_sweeps(of_sender), group=sender or _PRINTERS)
             self.receipts.send_all(_receipt_runs(of_sender), group=sender)
             self.notices.send_all(_notices(of_sender), group=sender)
         for entry in to_send:
@@ -52,7 +52,7 @@ class Fallback:
         metrics.add_metric(name="EntriesDue", unit=MetricUnit.Count, value=len(to_send))
 
     def handle(self, body: str, now: datetime) -> None:
-        """Sweep the page of one message of the due queue.
+        """Act on one message of the due queue.
 
         Raises:
             ValueError: the message is none of ours.
@@ -60,62 +60,28 @@ class Fallback:
         """
         match messages.decode(body):
             case Sweep() as sweep:
-                self._sweep(sweep, now)
+                self.sweeps.sweep(sweep, now)
+            case CloseJob() as job:
+                self.closing.close(job, now)
             case message:
                 raise ValueError(f"fallback takes no {type(message).__name__}")
-
-    def _sweep(self, sweep: Sweep, now: datetime) -> None:
-        """Have a page's work done again where it is unfinished, and look again later.
-
-        Routing does every after-step again for a page that it has sorted, so sending the
-        page is the repair for all of them: not sorted, not held, not handed over.
-        """
-        page = sweep.page
-        batch = self.batches.committed(page.sender, page.batch)
-        if batch.state is not BatchState.CANCELLED and not self._is_finished(sweep):
-            if batch.state is not BatchState.AWAITING_APPROVAL:
-                self.pages.send(SortPage(page=page), group=page.sender)
-                metrics.add_metric(name="PagesRepaired", unit=MetricUnit.Count, value=1)
-            self.batches.arm_pages([page], now + _retry_after(sweep.tries), sweep.tries + 1)
-        self.batches.disarm(sweep.due_sk, sweep.token)
-
-    def _is_finished(self, sweep: Sweep) -> bool:
-        page = sweep.page
-        return self.batches.is_noted_sorted(page) and is_handed_over(
-            self.batches.page_items(page.sender, page.batch, page.number)
-        )
-
-
-def is_handed_over(items: PageItems) -> bool:
-    """Whether all that was decided for a page's letters has been done: handed over, or stored."""
-    if any(consignment.handed_over_at is None for consignment in items.consignments):
-        return False
-    for letter in items.letters.values():
-        way = reason_of(letter.mark).way if letter.mark else None
-        if way is Way.HELD and letter.stored_at is None:
-            return False
-        if way is not None and way.mailbox is not None and letter.handed_over_at is None:
-            return False
-    return True
-
-
-def _retry_after(tries: int) -> timedelta:
-    return min(_FIRST_RETRY * (1 << min(tries, 10)), _LAST_RETRY)
 
 
 def _sender_of(entry: DueEntry) -> str:
     return entry.page.sender if entry.page else entry.sender
 
 
-def _sweeps(entries: list[DueEntry]) -> Iterator[Sweep]:
+def _sweeps(entries: list[DueEntry]) -> Iterator[Sweep | CloseJob]:
     for entry in entries:
         if entry.page is not None:
             yield Sweep(page=entry.page, due_sk=entry.sk, token=entry.token, tries=entry.tries)
+        elif entry.cut_off is not None:
+            yield CloseJob(printer=entry.printer, cut_off=entry.cut_off, due_sk=entry.sk, token=entry.token)
 
 
 def _receipt_runs(entries: list[DueEntry]) -> Iterator[WriteReceipts]:
     for entry in entries:
-        if entry.page is None and entry.notices is None:
+        if entry.page is None and entry.notices is None and entry.cut_off is None:
             yield WriteReceipts(sender=entry.sender, batch=entry.batch, due_sk=entry.sk, token=entry.token)
 
 

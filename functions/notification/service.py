@@ -32,6 +32,7 @@ from postal.consignments import Delivered, LetterItem
 from postal.letters import Letter
 from postal.messages import NotifyConsignment, NotifyLetter
 from postal.pages import Page
+from postal.reasons import reason_of
 from postal.recipients import Recipient
 from postal.rows import decode_page
 
@@ -74,6 +75,7 @@ class Slice:
 
     Attributes:
         unreached: rows whom no e-mail has reached, where the SMS comes after it.
+        is_reminder: they were told before.
     """
 
     page: Page
@@ -81,6 +83,7 @@ class Slice:
     rows: list[int]
     way: Way
     unreached: Collection[int] = ()
+    is_reminder: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,10 +181,15 @@ class Notification:
             if told.wait:
                 self._wait(held, told.wait)
                 return
+            if message.reminder:
+                self.batches.set_reminded(page, letter, message.reminder)
+                return
             sms_waits = bool(told.rows(Fate.SMS_WAITS, Fate.ONLY_SMS_WAITS))
             unreached = bool(told.rows(Fate.ONLY_SMS_WAITS))
             letter = self.batches.set_told(page, letter, now, sms_waits=sms_waits, unreached=unreached)
-        if letter is not None and letter.sms_waits:
+        if letter is None:
+            return
+        if letter.sms_waits or (message.reminder and message.reminder not in letter.reminded):
             self.batches.arm_notices(message, opening)
 
     def _turn(self, message: NotifyConsignment | NotifyLetter, count: int, batch: Batch, now: datetime) -> datetime:
@@ -193,7 +201,7 @@ class Notification:
     def _tell(self, some: Slice, letters: Mapping[int, Letter], batch: Batch, now: datetime) -> Told:
         """Tell the recipients of a slice, in order, up to one that is throttled."""
         recipients = self.recipients.recipients(letters[row].recipient for row in some.rows)
-        opened = self._opened(some.page) if some.way is Way.SMS_AFTER else ()
+        opened = self._need_no_more(some.page) if some.is_reminder or some.way is Way.SMS_AFTER else ()
         fates: dict[int, Fate] = {}
         for row in some.rows:
             recipient = recipients[letters[row].recipient]
@@ -203,7 +211,8 @@ class Notification:
                 break
             fates[row] = fate
         told = Told(fates=fates, wait=_NO_WAIT if len(fates) == len(some.rows) else _WAIT_WHEN_THROTTLED)
-        self._note_not_reached(told.rows(Fate.NOT_REACHED), some.page, batch, now)
+        if not some.is_reminder:
+            self._note_not_reached(told.rows(Fate.NOT_REACHED), some.page, batch, now)
         metrics.add_metric(
             name="RecipientsTold", unit=MetricUnit.Count, value=len(told.rows(Fate.TOLD, Fate.SMS_WAITS))
         )
@@ -214,7 +223,7 @@ class Notification:
         language = language_of(letter.language, recipient.language, batch.sender.language)
         email, mobile = recipient.contact.fresh_email(now), recipient.contact.fresh_mobile(now)
         outcome = self.notifier.send(
-            notice(batch.sender.name, some.mailbox, language),
+            notice(batch.sender.name, some.mailbox, language, is_reminder=some.is_reminder),
             email="" if some.way is Way.SMS_AFTER else email,
             mobile="" if some.way is Way.EMAIL_FIRST else mobile,
         )
@@ -231,13 +240,18 @@ class Notification:
         for row in rows:
             self.batches.set_fact(page, row, "notice_failed_at", now)
         if rows:
+            self.batches.arm_page_soon(page, now)
             self.batches.arm_next_receipts(batch, now)
         metrics.add_metric(name="RecipientsNotReached", unit=MetricUnit.Count, value=len(rows))
 
-    def _opened(self, page: Page) -> set[int]:
-        """The letters that were opened meanwhile: nobody is told of those any more (Digdir, as in `hours`)."""
+    def _need_no_more(self, page: Page) -> set[int]:
+        """The letters of which nobody is told any more: opened meanwhile (Digdir, as in `hours`), or on paper."""
         letters = self.batches.page_items(page.sender, page.batch, page.number).letters
-        return {row for row, letter in letters.items() if letter.opened_at is not None}
+        return {
+            row
+            for row, letter in letters.items()
+            if letter.opened_at is not None or (letter.mark and reason_of(letter.mark).way.mailbox is None)
+        }
 
     def _wait(self, message: NotifyConsignment | NotifyLetter, wait: timedelta) -> None:
         seconds = max(1, ceil(wait.total_seconds()))
@@ -264,19 +278,24 @@ def _next_slice(message: NotifyConsignment, delivered: Delivered, *, may_text: b
         rows=rows[:SLICE],
         way=way,
         unreached=rowsets.decode(delivered.unreached),
+        is_reminder=delivered.is_reminder,
     )
 
 
 def _slice_of_one(message: NotifyLetter, letter: LetterItem, *, may_text: bool) -> Slice | None:
     """The recipient of a letter that left alone; None where it is told, as far as it may be now."""
+    page, mailbox, rows = message.page, message.channel, [letter.row]
+    if message.reminder:
+        # A reminder has time: both ways at once, in the hours of an SMS.
+        is_due = may_text and message.reminder not in letter.reminded
+        return Slice(page=page, mailbox=mailbox, rows=rows, way=Way.BOTH, is_reminder=True) if is_due else None
     if letter.notified_at is None:
         way = Way.BOTH if may_text else Way.EMAIL_FIRST
     elif may_text and letter.sms_waits:
         way = Way.SMS_AFTER
     else:
         return None
-    unreached = [letter.row] if letter.unreached else []
-    return Slice(page=message.page, mailbox=message.channel, rows=[letter.row], way=way, unreached=unreached)
+    return Slice(page=page, mailbox=mailbox, rows=rows, way=way, unreached=rows if letter.unreached else [])
 
 
 def _after(delivered: Delivered, some: Slice, told: Told) -> Delivered:

@@ -52,6 +52,34 @@ _WORDS: Final[Mapping[str, _Words]] = {
 }
 
 
+_REMINDERS: Final[Mapping[str, _Words]] = {
+    "da": _Words(
+        "Påmindelse: ulæst brev fra {sender}",
+        "Hej\n\nDu har et brev fra {sender}, som du ikke har åbnet endnu. Du kan læse det i {mailbox}.\n\n"
+        "Log ind, som du plejer. Vi sender aldrig links i disse beskeder.\n",
+        "Husk dit ulæste brev fra {sender} i {mailbox}.",
+    ),
+    "nb": _Words(
+        "Påminnelse: ulest brev fra {sender}",
+        "Hei\n\nDu har et brev fra {sender} som du ikke har åpnet ennå. Du kan lese det i {mailbox}.\n\n"
+        "Logg inn slik du pleier. Vi sender aldri lenker i disse meldingene.\n",
+        "Husk ditt uleste brev fra {sender} i {mailbox}.",
+    ),
+    "nn": _Words(
+        "Påminning: ulese brev frå {sender}",
+        "Hei\n\nDu har eit brev frå {sender} som du ikkje har opna enno. Du kan lese det i {mailbox}.\n\n"
+        "Logg inn slik du plar. Vi sender aldri lenkjer i desse meldingane.\n",
+        "Hugs det ulesne brevet frå {sender} i {mailbox}.",
+    ),
+    "en": _Words(
+        "Reminder: unread letter from {sender}",
+        "Hello\n\nYou have a letter from {sender} that you have not opened yet. You can read it in {mailbox}.\n\n"
+        "Log in as you usually do. We never send links in these messages.\n",
+        "Remember your unread letter from {sender} in {mailbox}.",
+    ),
+}
+
+
 class Notice(Struct, frozen=True, kw_only=True):
     """What a recipient is told, as an e-mail and as an SMS of at most 160 characters."""
 
@@ -60,9 +88,9 @@ class Notice(Struct, frozen=True, kw_only=True):
     sms: str
 
 
-def notice(sender_name: str, mailbox: Channel, language: str) -> Notice:
-    """The notice of a letter in a language of `da`, `nb`, `nn`, `en`."""
-    words = _WORDS[language]
+def notice(sender_name: str, mailbox: Channel, language: str, *, is_reminder: bool = False) -> Notice:
+    """The notice of a letter, or the reminder of an unopened one, in a language of `da`, `nb`, `nn`, `en`."""
+    words = (_REMINDERS if is_reminder else _WORDS)[language]
     place = _MAILBOX[mailbox]
     room = MOST_SMS_CHARACTERS - len(words.sms.format(sender="", mailbox=place))
     return Notice(

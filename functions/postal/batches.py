@@ -34,6 +34,8 @@ class Batch(Struct, frozen=True, kw_only=True):
         accepted_at: when it was committed.
         full_sets: numbers of the sets of pages that are sorted to the last page.
         sorted_at: when every page was sorted.
+        order_files: the order files that were taken for it, by `keys.order_file_id`.
+        decided_by: the order file that approved or cancelled it; empty where none had to.
     """
 
     id: str
@@ -50,9 +52,11 @@ class Batch(Struct, frozen=True, kw_only=True):
     accepted_at: datetime
     full_sets: frozenset[int] = frozenset()
     sorted_at: datetime | None = None
+    order_files: frozenset[str] = frozenset()
+    decided_by: str = ""
 
     @property
     def state_shown(self) -> BatchState:
         """What the sender sees of the state: of a neutral list, a batch of final letters is as open as any."""
-        is_hidden = self.sender.settings.disclosure == "neutral" and self.state is BatchState.SETTLED
+        is_hidden = self.sender.is_neutral and self.state is BatchState.SETTLED
         return BatchState.OPEN if is_hidden else self.state

@@ -41,7 +41,7 @@ def disclosures(decided: Iterable[tuple[Letter, Reason, datetime]], batch: str, 
 
     A sender with neutral receipts learns nothing by them, and a public one asks by law.
     """
-    if sender.regime is not Regime.DK_PRIVATE or sender.settings.disclosure == "neutral":
+    if sender.regime is not Regime.DK_PRIVATE or sender.is_neutral:
         return
     for letter, reason, at in decided:
         if letter.recipient and reason not in UNSEEN:

@@ -10,7 +10,9 @@ from msgspec import Struct, structs
 
 from postal import rowsets
 from postal.channels import Channel
+from postal.orders import OrderAnswers
 from postal.pages import Page
+from postal.reasons import Reason
 
 #: Letters of a consignment are at their first attempt; one that was refused leaves alone.
 FIRST_ATTEMPT = 1
@@ -30,9 +32,13 @@ class Sorting(Struct, frozen=True, kw_only=True):
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
-    """Letters that a channel said were delivered, all at once.
+    """Letters that a channel said were delivered, all at once, or of which their recipients are reminded together.
+
+    On a print consignment it says that they were printed and posted, and nobody is told.
 
     Attributes:
+        at: when they were delivered, or when the reminder fell due.
+        is_reminder: of letters that were delivered before.
         rows: as `postal.rowsets` writes them; no row is in two of a consignment's deliveries.
         notified_to: the last row whose recipient was told; rows are told in order.
         sms_waits: of these, the rows whose SMS waits for the hours in which it may be sent.
@@ -42,14 +48,19 @@ class Delivered(Struct, frozen=True, kw_only=True):
 
     at: datetime
     rows: str
+    is_reminder: bool = False
     notified_to: int = 0
     sms_waits: str = ""
     unreached: str = ""
     notifying_since: datetime | None = None
 
+    def row_numbers(self) -> list[int]:
+        """The rows, ascending."""
+        return rowsets.decode(self.rows)
+
     def rows_to_tell(self) -> list[int]:
         """The rows whose recipients are still to be told, ascending."""
-        return [row for row in rowsets.decode(self.rows) if row > self.notified_to]
+        return [row for row in self.row_numbers() if row > self.notified_to]
 
     def rows_to_text(self) -> list[int]:
         """The rows whose recipients were told, but for an SMS that waits, ascending."""
@@ -90,8 +101,10 @@ class Consignment(Struct, frozen=True, kw_only=True):
         left_out: rows that were stopped before it left.
         leaving_at: set before the first outside act; nothing can be left out after it.
         handed_over_at: the channel has it.
+        cut_off: of a print consignment: that of the print job it leaves with.
         revision: rises with every recorded report.
-        deliveries, refusals: by a key that counts up.
+        deliveries: by a key that counts up; reminders by a key of their own.
+        refusals: by a key that counts up.
     """
 
     channel: Channel
@@ -100,6 +113,7 @@ class Consignment(Struct, frozen=True, kw_only=True):
     left_out: frozenset[int] = frozenset()
     leaving_at: datetime | None = None
     handed_over_at: datetime | None = None
+    cut_off: datetime | None = None
     revision: int = 0
     deliveries: Mapping[str, Delivered] = {}
     refusals: Mapping[str, Refused] = {}
@@ -110,7 +124,12 @@ class Consignment(Struct, frozen=True, kw_only=True):
 
     def delivery_times(self) -> dict[int, datetime]:
         """When each delivered row was delivered."""
-        return {row: delivered.at for delivered in self.deliveries.values() for row in rowsets.decode(delivered.rows)}
+        return {
+            row: delivered.at
+            for delivered in self.deliveries.values()
+            if not delivered.is_reminder
+            for row in delivered.row_numbers()
+        }
 
     def refused_rows(self) -> dict[int, Refused]:
         """The refusal of each refused row."""
@@ -124,6 +143,13 @@ class Tried(Struct, frozen=True, kw_only=True):
     code: str
 
 
+class Decided(Struct, frozen=True, kw_only=True):
+    """A decision that another one took the place of."""
+
+    mark: str
+    at: datetime
+
+
 class LetterItem(Struct, frozen=True, kw_only=True):
     """A letter to which something happened alone.
 
@@ -135,6 +161,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         attempt: of the latest decision; 0 where it is the consignment's.
         tried: mailboxes that refused it.
         decided_at: when it was decided again.
+        before: the letter's own decisions before this one, the oldest first.
         stored_at: when its held item was written.
         leaving_at, handed_over_at, delivered_at: as a consignment of its own.
         refused_at: when the attempt that stands here was refused.
@@ -143,6 +170,12 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         unreached: of such a letter: nothing else has reached the recipient.
         opened_at: when the recipient first opened it, in whichever mailbox.
         notice_failed_at: when it was certain that no notice reaches the recipient.
+        held_until: until when the sender wants it held; None for the sender's usual time.
+        reminded: reminders that were sent, by their keys; of a letter that left alone.
+        responded_at: when the sender said that the recipient has reacted.
+        claimed_for: number of the print consignment that it leaves with; 0 for none.
+        claimed_at: since when nothing but the printer can stop it.
+        returned_at: when it came back as returned mail.
     """
 
     row: int
@@ -150,6 +183,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     attempt: int = 0
     tried: tuple[Tried, ...] = ()
     decided_at: datetime | None = None
+    before: tuple[Decided, ...] = ()
     stored_at: datetime | None = None
     leaving_at: datetime | None = None
     handed_over_at: datetime | None = None
@@ -160,14 +194,45 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     unreached: bool = False
     opened_at: datetime | None = None
     notice_failed_at: datetime | None = None
+    held_until: datetime | None = None
+    reminded: frozenset[str] = frozenset()
+    responded_at: datetime | None = None
+    claimed_for: int = 0
+    claimed_at: datetime | None = None
+    returned_at: datetime | None = None
+
+
+def after(read: LetterItem | None, row: int, reason: Reason, now: datetime) -> LetterItem:
+    """A letter's next decision, at the attempt it is at: without a refusal no attempt is another's.
+
+    Args:
+        read: the letter's item as it was read, if there was one.
+        row: the letter.
+        reason: of the decision.
+        now: when it is made.
+    """
+    attempt = read.attempt if read is not None and read.attempt else FIRST_ATTEMPT
+    return LetterItem(row=row, mark=reason.mark, attempt=attempt, decided_at=now)
 
 
 class PageItems(Struct, frozen=True, kw_only=True):
-    """Everything that is stored of one page."""
+    """Everything that is stored of one page.
+
+    Attributes:
+        recalled: rows that were recalled before the page was sorted.
+        answers: of the orders for its letters, by order file.
+    """
 
     sorting: Sorting | None = None
+    recalled: frozenset[int] = frozenset()
     consignments: tuple[Consignment, ...] = ()
     letters: Mapping[int, LetterItem] = {}
+    answers: Mapping[str, OrderAnswers] = {}
+
+    @property
+    def print_consignments(self) -> list[Consignment]:
+        """The consignments that leave with print jobs, the first first."""
+        return sorted((c for c in self.consignments if c.channel is Channel.PRINT), key=lambda c: c.n)
 
     def consignment(self, channel: Channel, n: int) -> Consignment | None:
         """The consignment of that channel and number, if there is one."""

@@ -5,6 +5,7 @@ No key holds personal data, but for the recipients' own partition.
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -26,6 +27,7 @@ class UploadKind(StrEnum):
     TRACKING = "tracking"
     REGISTER = "register"
     ENROLMENTS = "enrolments"
+    ORDERS = "orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ class Upload:
     """An uploaded object that ingest acts on.
 
     Attributes:
-        owner: the sender of a manifest or an enrolment file, the channel of a tracking file;
-            empty for a register file.
-        batch: of a manifest; empty for the others.
+        owner: the sender of a manifest, an order file or an enrolment file, the channel of a
+            tracking file; empty for a register file.
+        batch: of a manifest or an order file; empty for the others.
         name: the last part of the key.
     """
 
@@ -56,6 +58,13 @@ def parse_upload(key: str) -> Upload | None:
             name in MANIFEST_NAMES and SENDER_ID.fullmatch(sender) and BATCH_ID.fullmatch(batch)
         ):
             return Upload(UploadKind.MANIFEST, sender, batch, name)
+        case ["inbox", sender, batch, "orders", name] if (
+            name.endswith(".csv")
+            and SENDER_ID.fullmatch(sender)
+            and BATCH_ID.fullmatch(batch)
+            and _FILE_NAME.fullmatch(name)
+        ):
+            return Upload(UploadKind.ORDERS, sender, batch, name)
         case ["tracking", channel, name] if (
             channel in _CHANNELS and name.endswith(".jsonl") and _FILE_NAME.fullmatch(name)
         ):
@@ -77,6 +86,16 @@ def documents_prefix(sender: str, batch: str) -> str:
 def row_file(sender: str, batch: str, manifest_version: str) -> str:
     """The canonical form of one version of a manifest."""
     return f"rows/{sender}/{batch}/{manifest_version}.jsonl"
+
+
+def order_file(sender: str, batch: str, file: str) -> str:
+    """The canonical form of one version of an order file, `file` as `order_file_id` names it."""
+    return f"rows/{sender}/{batch}/orders/{file}.jsonl"
+
+
+def order_file_id(name: str, version: str) -> str:
+    """One version of an order file: a sender may upload another under the same name."""
+    return f"{name}@{version}"
 
 
 def receipts_prefix(sender: str, batch: str) -> str:
@@ -128,6 +147,12 @@ BATCH_SK: Final = "batch"
 PAGE_SK: Final = "page"
 PROFILE_SK: Final = "profile"
 DUE_PK: Final = "due"
+JOBS_PK: Final = "jobs"
+OUTAGES_PK: Final = "outages"
+STUCK_PK: Final = "stuck"
+
+#: How the key of a page's due entry ends.
+PAGE_DUE: Final = "#page"
 
 
 def sorted_sk(set_number: int) -> str:
@@ -143,6 +168,11 @@ def consignment_sk(channel: Channel, n: int) -> str:
 def letter_sk(row: int) -> str:
     """A letter to which something happened alone."""
     return f"letter#{row:07d}"
+
+
+def orders_sk(file: str) -> str:
+    """What became of the orders of a file: for a page, or in the batch's own partition for the batch."""
+    return f"orders#{file}"
 
 
 def held_sk(accepted_at: str, letter_id: str, attempt: int) -> str:
@@ -162,7 +192,7 @@ def disclosed_sk(at: str, sender: str) -> str:
 
 def page_due_sk(at: str, sender: str, batch: str, page: int) -> str:
     """A due entry of a page."""
-    return f"{at}#{sender}#{batch}#{page}#page"
+    return f"{at}#{sender}#{batch}#{page}{PAGE_DUE}"
 
 
 def notices_due_sk(at: str, sender: str, batch: str, page: int, of: str) -> str:
@@ -173,3 +203,33 @@ def notices_due_sk(at: str, sender: str, batch: str, page: int, of: str) -> str:
 def receipts_due_sk(at: str, sender: str, batch: str) -> str:
     """A due entry of a batch: a receipt run."""
     return f"{at}#{sender}#{batch}#receipts"
+
+
+def job_due_sk(at: str, printer: str, cut_off: str) -> str:
+    """A due entry that closes a print job."""
+    return f"{at}#{printer}#{cut_off}#job"
+
+
+def job_sk(printer: str, cut_off: str) -> str:
+    """A print job: what leaves with one printer at one cut-off."""
+    return f"{printer}#{cut_off}"
+
+
+def outage_sk(channel: Channel, begin: str) -> str:
+    """A time in which a channel was down."""
+    return f"{channel}#{begin}"
+
+
+def stuck_sk(sender: str, batch: str, page: int) -> str:
+    """Letters of a page that have stood longer than they ever should."""
+    return f"{sender}#{batch}#{page}"
+
+
+def print_folder(printer: str, cut_off: datetime) -> str:
+    """Where a printer finds the print job of a cut-off, which is named in UTC."""
+    return f"print/{printer}/{cut_off.astimezone(UTC):%Y%m%dT%H%M%SZ}/"
+
+
+def print_part(printer: str, cut_off: datetime, consignment: str) -> str:
+    """A part of a print job: the letters of one consignment, by the name on which the printer reports."""
+    return f"{print_folder(printer, cut_off)}parts/{consignment}.jsonl"

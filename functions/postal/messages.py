@@ -12,6 +12,7 @@ import msgspec
 
 from postal import register
 from postal.channels import Channel
+from postal.orders import LetterOrder
 from postal.pages import Page
 from postal.recipients import Enrolment
 
@@ -48,6 +49,19 @@ class SortRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     attempt: int
     rows: str
     code: str
+
+
+class FollowOrders(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Routing carries out what a sender orders for letters of a page.
+
+    Attributes:
+        file: the order file, as its answers name it.
+        orders: in the file's order.
+    """
+
+    page: Page
+    file: str
+    orders: tuple[LetterOrder, ...]
 
 
 class DeliverConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -89,6 +103,7 @@ class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Notification tells the recipient of a letter that left alone, as far as it may be told now.
 
     Attributes:
+        reminder: which reminder it is, as `postal.due` names them; empty for the first notice.
         due_sk, token: the due entry that asked for it; empty where none did.
         turn_at: when it is the sender's turn to send it; None where none is booked.
     """
@@ -97,6 +112,7 @@ class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     channel: Channel
     row: int
     attempt: int
+    reminder: str = ""
     due_sk: str = ""
     token: str = ""
     turn_at: datetime | None = None
@@ -114,6 +130,19 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     due_sk: str
     token: str
     tries: int
+
+
+class CloseJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Fallback closes a print job, once nothing of its cut-off is left to join it.
+
+    Attributes:
+        due_sk, token: the due entry, which is deleted only under this token.
+    """
+
+    printer: str
+    cut_off: datetime
+    due_sk: str
+    token: str
 
 
 class WriteReceipts(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -197,11 +226,13 @@ Message = (
     CheckManifest
     | SortPage
     | SortRefused
+    | FollowOrders
     | DeliverConsignment
     | DeliverLetter
     | NotifyConsignment
     | NotifyLetter
     | Sweep
+    | CloseJob
     | WriteReceipts
     | Tracking
     | TakeEvents

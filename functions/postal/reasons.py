@@ -25,6 +25,7 @@ class Way(StrEnum):
     RETURNED_UNSENT = "expired"
     STOPPED = "stopped"
     FAILED = "failed"
+    RECALLED = "recalled"
 
     @property
     def mailbox(self) -> Channel | None:
@@ -38,11 +39,15 @@ _MAILBOX_OF: Final[Mapping[str, Channel]] = {
 
 
 class NextStep(StrEnum):
-    """Who has to act next."""
+    """Who has to act next.
+
+    FOLLOW_UP: the sender, for the recipient has not reacted by the day that was asked for.
+    """
 
     NONE = "none"
     WAIT = "wait"
     SENDER_FIXES = "sender_fixes"
+    FOLLOW_UP = "follow_up"
     OPERATOR = "operator"
 
 
@@ -295,6 +300,116 @@ class Reason(Enum):
         "Digital Post afviste brevet; afsenderen må finde en anden vej.",
         "Digital Post avviste brevet; avsenderen må finne en annen vei.",
         "Digital Post refused the letter; the sender has to find another way.",
+    )
+
+    # What time, a printer or the sender makes of a letter later.
+    UNOPENED_IN_ALTINN = _Reason(
+        "u",
+        Way.PRINT,
+        Unopened.STAYS,
+        NextStep.WAIT,
+        "Brevet blev ikke åbnet i Altinn inden for fristen og sendes på papir.",
+        "Brevet ble ikke åpnet i Altinn innen fristen og sendes på papir.",
+        "The letter was not opened in Altinn in time and goes on paper.",
+    )
+    NOTICES_FAILED = _Reason(
+        "v",
+        Way.PRINT,
+        Unopened.STAYS,
+        NextStep.WAIT,
+        "Modtageren kunne ikke få besked om brevet i Altinn; det sendes på papir.",
+        "Mottakeren kunne ikke varsles om brevet i Altinn; det sendes på papir.",
+        "The recipient could not be told of the letter in Altinn; it goes on paper.",
+    )
+    HOLD_ENDED_TO_PAPER = _Reason(
+        "h",
+        Way.PRINT,
+        Unopened.STAYS,
+        NextStep.WAIT,
+        "Opbevaringen er udløbet; brevet sendes på papir.",
+        "Oppbevaringen er utløpt; brevet sendes på papir.",
+        "The hold has ended; the letter goes on paper.",
+    )
+    HOLD_ENDED = _Reason(
+        "e",
+        Way.RETURNED_UNSENT,
+        Unopened.STAYS,
+        NextStep.SENDER_FIXES,
+        "Opbevaringen er udløbet; brevet er ikke sendt.",
+        "Oppbevaringen er utløpt; brevet er ikke sendt.",
+        "The hold has ended; the letter was not sent.",
+    )
+    SENDER_ORDERED_PAPER = _Reason(
+        "o",
+        Way.PRINT,
+        Unopened.STAYS,
+        NextStep.WAIT,
+        "Afsender har bedt om papir i stedet for opbevaring.",
+        "Avsender har bedt om papir i stedet for oppbevaring.",
+        "The sender asked for paper instead of the hold.",
+    )
+    SENDER_ORDERED_RETURN = _Reason(
+        "b",
+        Way.RETURNED_UNSENT,
+        Unopened.STAYS,
+        NextStep.NONE,
+        "Afsender har afsluttet opbevaringen; brevet er ikke sendt.",
+        "Avsender har avsluttet oppbevaringen; brevet er ikke sendt.",
+        "The sender ended the hold; the letter was not sent.",
+    )
+    RECALLED_BY_SENDER = _Reason(
+        "R",
+        Way.RECALLED,
+        Unopened.STAYS,
+        NextStep.NONE,
+        "Afsender har trukket brevet tilbage, før det blev sendt.",
+        "Avsender har trukket brevet tilbake før det ble sendt.",
+        "The sender recalled the letter before it was sent.",
+    )
+    PDF_DAMAGED = _Reason(
+        "d",
+        Way.FAILED,
+        Unopened.STAYS,
+        NextStep.SENDER_FIXES,
+        "Dokumentet kan ikke åbnes som PDF og kan ikke trykkes.",
+        "Dokumentet kan ikke åpnes som PDF og kan ikke skrives ut.",
+        "The document does not open as a PDF and cannot be printed.",
+    )
+    PDF_ENCRYPTED = _Reason(
+        "y",
+        Way.FAILED,
+        Unopened.STAYS,
+        NextStep.SENDER_FIXES,
+        "Dokumentet er krypteret og kan ikke trykkes.",
+        "Dokumentet er kryptert og kan ikke skrives ut.",
+        "The document is encrypted and cannot be printed.",
+    )
+    PDF_NOT_A4 = _Reason(
+        "4",
+        Way.FAILED,
+        Unopened.STAYS,
+        NextStep.SENDER_FIXES,
+        "Dokumentet har en side, der ikke er A4 på højkant, og kan ikke trykkes.",
+        "Dokumentet har en side som ikke er stående A4, og kan ikke skrives ut.",
+        "The document has a page that is not A4 portrait and cannot be printed.",
+    )
+    PDF_TOO_LONG = _Reason(
+        "l",
+        Way.FAILED,
+        Unopened.STAYS,
+        NextStep.SENDER_FIXES,
+        "Brevet har flere ark, end en kuvert kan rumme.",
+        "Brevet har flere ark enn en konvolutt rommer.",
+        "The letter has more sheets than an envelope takes.",
+    )
+    REFUSED_BY_PRINTER = _Reason(
+        "f",
+        Way.FAILED,
+        Unopened.STAYS,
+        NextStep.SENDER_FIXES,
+        "Trykkeriet afviste brevet; afsenderen må finde en anden vej.",
+        "Trykkeriet avviste brevet; avsenderen må finne en annen vei.",
+        "The printer refused the letter; the sender has to find another way.",
     )
 
 

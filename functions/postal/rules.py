@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from postal.channels import Channel
 from postal.letters import Letter
 from postal.reasons import Reason, Way
 from postal.recipients import Kind, Recipient
 from postal.senders import Regime, Sender, Terms
+from postal.status import LetterState, Status
 from postal.times import from_text
 
 
@@ -93,6 +95,115 @@ def decide(
     if reason.way is Way.PRINT and letter.delivery == "digital_only":
         return Reason.NO_DIGITAL_WAY
     return reason
+
+
+def decide_due(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and what was tried
+    letter: Letter,
+    state: LetterState,
+    recipient: Recipient,
+    sender: Sender,
+    now: datetime,
+    tried: Collection[Channel] = (),
+) -> Reason:
+    """What becomes of a letter whose time has come, with its recipient as the register has it now.
+
+    A letter that waited for its date is decided as any other. A held one goes to the mailbox
+    that its recipient has got meanwhile; else its hold ends as the sender chose. One that lies
+    unopened in its mailbox, or of which nobody could be told, goes on paper, but never to who
+    has died or closed meanwhile.
+
+    Raises:
+        ValueError: nothing falls due for a letter of this status.
+    """
+    match state.status:
+        case Status.WAITING:
+            return decide(letter, recipient, sender, now, tried)
+        case Status.HELD:
+            reason = decide(letter, recipient, sender, now, tried)
+            return reason if reason.way is not Way.HELD else _hold_ended(letter, sender)
+        case Status.DELIVERED | Status.NOTICE_FAILED if recipient.closed:
+            return Reason.RECIPIENT_CLOSED
+        case Status.DELIVERED:
+            return Reason.UNOPENED_IN_ALTINN
+        case Status.NOTICE_FAILED:
+            return Reason.NOTICES_FAILED
+        case other:
+            raise ValueError(f"nothing falls due for a letter that is {other}")
+
+
+def decide_for_paper(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and what was tried
+    letter: Letter,
+    reason: Reason,
+    recipient: Recipient,
+    sender: Sender,
+    now: datetime,
+    tried: Collection[Channel] = (),
+) -> Reason:
+    """What becomes of a letter that is for paper and not claimed for it yet: the same reason where it stays so.
+
+    One that was never in a mailbox goes to the one that its recipient has got meanwhile. One
+    that lies in a mailbox is stopped where its recipient has died or closed, and goes nowhere else.
+
+    Args:
+        letter: the letter.
+        reason: for which it goes on paper.
+        recipient: as the register has it now.
+        sender: the batch's copy of the sender.
+        now: the time of the decision.
+        tried: mailboxes that have confirmed that they refuse this letter.
+    """
+    if recipient.closed:
+        return Reason.RECIPIENT_CLOSED
+    if not is_rescued(reason):
+        return reason
+    again = decide(letter, recipient, sender, now, tried)
+    return reason if again.way in _STAYS_ON_PAPER else again
+
+
+def decide_stored(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and what was tried
+    letter: Letter,
+    reason: Reason,
+    recipient: Recipient,
+    sender: Sender,
+    now: datetime,
+    tried: Collection[Channel] = (),
+) -> Reason:
+    """What a changed profile makes of a letter that is stored with its recipient: the same reason where nothing.
+
+    Args:
+        letter: the letter.
+        reason: for which it is held, or for paper.
+        recipient: as the register has it now.
+        sender: the batch's copy of the sender.
+        now: the time of the decision.
+        tried: mailboxes that have confirmed that they refuse this letter.
+    """
+    if reason.way is Way.PRINT:
+        return decide_for_paper(letter, reason, recipient, sender, now, tried)
+    again = decide(letter, recipient, sender, now, tried)
+    return reason if again.way is Way.HELD else again
+
+
+#: The letter lies in a mailbox already, where only its recipient can still turn it from paper.
+_IN_A_MAILBOX: Final = frozenset({Reason.UNOPENED_IN_ALTINN, Reason.NOTICES_FAILED})
+
+#: Paper for another reason is paper all the same, and who had the hold ended does not want it again.
+_STAYS_ON_PAPER: Final = frozenset({Way.PRINT, Way.HELD})
+
+
+def is_rescued(reason: Reason) -> bool:
+    """Whether a letter that is for paper for this reason can still go to a mailbox: it was never in one."""
+    return reason.way is Way.PRINT and reason not in _IN_A_MAILBOX
+
+
+def is_stored(reason: Reason) -> bool:
+    """Whether a letter waits for a change of its recipient's profile."""
+    return reason.way is Way.HELD or is_rescued(reason)
+
+
+def _hold_ended(letter: Letter, sender: Sender) -> Reason:
+    may_print = letter.address is not None and letter.delivery != "digital_only"
+    return Reason.HOLD_ENDED_TO_PAPER if sender.settings.fallback == "print" and may_print else Reason.HOLD_ENDED
 
 
 def _no_public(recipient: Recipient, tried: Collection[Channel]) -> Reason:

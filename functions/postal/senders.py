@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -40,6 +40,10 @@ class Terms(Struct, frozen=True, kw_only=True):
     valid_from: Annotated[datetime, Meta(tz=True)]
 
 
+#: The longest that a sender may have a letter held.
+MOST_HOLD_DAYS: Final = 390
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """What a sender may choose. A batch is ruled by the copy made when it was committed.
 
@@ -61,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     fallback: Literal["print", "return"] = "print"
-    hold_days: Annotated[int, Meta(ge=1, le=390)] = 30
+    hold_days: Annotated[int, Meta(ge=1, le=MOST_HOLD_DAYS)] = 30
     unopened_hours: Annotated[int, Meta(ge=24, le=240)] = 40
     reminder_days: tuple[Annotated[int, Meta(ge=0, le=25)], ...] | None = None
     notice_rate: Annotated[int, Meta(ge=1, le=1_000_000)] = 3_000
@@ -109,6 +113,11 @@ class Sender(Struct, frozen=True, kw_only=True):
         if self.settings.reminder_days is not None:
             return self.settings.reminder_days
         return (0, 7) if self.regime is Regime.NO_PUBLIC else (0,)
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether its receipts tell nothing that only the register knows."""
+        return self.settings.disclosure == "neutral"
 
     @property
     def language(self) -> Language:

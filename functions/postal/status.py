@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from postal import rowsets
+from postal.channels import Channel
 from postal.consignments import Consignment, LetterItem, PageItems
 from postal.letters import Letter
 from postal.reasons import Reason, Unopened, Way, reason_of
@@ -37,12 +39,20 @@ class LetterState(Struct, frozen=True, kw_only=True):
     Attributes:
         reason: None for a letter that has not been sorted.
         at: when it got this status; None for a letter that has not been sorted.
+        delivered_at: when it lay in its mailbox; None where it never did.
+        held_until: until when its sender wants it held; None for the sender's usual time.
+        is_claimed: a print job has it, so that nothing but the printer can stop it.
+        has_responded: the sender has said that the recipient has reacted.
     """
 
     row: int
     status: Status
     reason: Reason | None
     at: datetime | None
+    delivered_at: datetime | None = None
+    held_until: datetime | None = None
+    is_claimed: bool = False
+    has_responded: bool = False
 
 
 _FINAL = frozenset(
@@ -69,20 +79,31 @@ _STATUS_OF_WAY = {
     Way.RETURNED_UNSENT: Status.EXPIRED,
     Way.STOPPED: Status.STOPPED,
     Way.FAILED: Status.FAILED,
+    Way.RECALLED: Status.RECALLED,
 }
 
 
 def is_final(state: LetterState, row: Row) -> bool:
-    """Whether nothing can fall due for a letter any more.
+    """Whether a letter's status stays, unless its recipient opens it.
 
     Args:
         state: of the letter.
         row: the letter itself; one that may only go digitally is never followed by paper.
     """
-    may_print = isinstance(row, Letter) and row.delivery != "digital_only"
-    if may_print and state.reason is not None and state.reason.unopened is Unopened.PAPER:
-        return state.status is Status.OPENED
+    if paper_follows(state, row):
+        return False
     return state.status in _FINAL
+
+
+def paper_follows(state: LetterState, row: Row) -> bool:
+    """Whether a letter goes on paper if it stays unopened in its mailbox."""
+    return (
+        isinstance(row, Letter)
+        and row.delivery != "digital_only"
+        and state.reason is not None
+        and state.reason.unopened is Unopened.PAPER
+        and state.status is not Status.OPENED
+    )
 
 
 def states(items: PageItems, rows: range) -> Iterator[LetterState]:
@@ -93,43 +114,73 @@ def states(items: PageItems, rows: range) -> Iterator[LetterState]:
     """
     if items.sorting is None:
         for row in rows:
-            yield LetterState(row=row, status=Status.WAITING, reason=None, at=None)
+            is_recalled = row in items.recalled
+            yield LetterState(
+                row=row,
+                status=Status.RECALLED if is_recalled else Status.WAITING,
+                reason=Reason.RECALLED_BY_SENDER if is_recalled else None,
+                at=None,
+            )
         return
     latest: dict[int, Consignment] = {}
     for leaving in sorted(items.consignments, key=lambda c: c.n):
-        latest.update(dict.fromkeys(leaving.leaving_rows(), leaving))
+        if leaving.channel is not Channel.PRINT:
+            latest.update(dict.fromkeys(rowsets.decode(leaving.rows), leaving))
     delivered = {id(c): c.delivery_times() for c in items.consignments}
+    printed = {c.n: delivered[id(c)] for c in items.print_consignments}
     for row, sorted_mark in zip(rows, items.sorting.marks, strict=True):
         letter = items.letters.get(row)
         mark, decided_at = sorted_mark, items.sorting.sorted_at
         handed_over_at = delivered_at = None
+        consignment = latest.get(row)
+        if consignment is not None:
+            handed_over_at, delivered_at = consignment.handed_over_at, delivered[id(consignment)].get(row)
+            if row in consignment.left_out:
+                mark = Reason.RECALLED_BY_SENDER.mark
         if letter is not None and letter.mark:
             mark, decided_at = letter.mark, letter.decided_at or decided_at
-            handed_over_at, delivered_at = letter.handed_over_at, letter.delivered_at
-        elif (consignment := latest.get(row)) is not None:
-            handed_over_at, delivered_at = consignment.handed_over_at, delivered[id(consignment)].get(row)
+            handed_over_at, delivered_at = letter.handed_over_at, letter.delivered_at or delivered_at
         state = _derived(row, reason_of(mark), decided_at, handed_over_at, delivered_at)
-        yield _with_facts(state, letter)
+        printed_at = printed.get(letter.claimed_for, {}).get(row) if letter is not None else None
+        yield state if letter is None else _with_facts(state, letter, printed_at)
 
 
 def _derived(
     row: int, reason: Reason, decided_at: datetime, handed_over_at: datetime | None, delivered_at: datetime | None
 ) -> LetterState:
     if reason.way.mailbox is None:
-        return LetterState(row=row, status=_STATUS_OF_WAY[reason.way], reason=reason, at=decided_at)
-    if delivered_at is not None:
-        return LetterState(row=row, status=Status.DELIVERED, reason=reason, at=delivered_at)
-    if handed_over_at is not None:
-        return LetterState(row=row, status=Status.IN_TRANSIT, reason=reason, at=handed_over_at)
-    return LetterState(row=row, status=Status.WAITING, reason=reason, at=decided_at)
+        status, at = _STATUS_OF_WAY[reason.way], decided_at
+    elif delivered_at is not None:
+        status, at = Status.DELIVERED, delivered_at
+    elif handed_over_at is not None:
+        status, at = Status.IN_TRANSIT, handed_over_at
+    else:
+        status, at = Status.WAITING, decided_at
+    return LetterState(row=row, status=status, reason=reason, at=at, delivered_at=delivered_at)
 
 
-def _with_facts(state: LetterState, letter: LetterItem | None) -> LetterState:
-    """`opened` is accepted from every status; a failed notice speaks of a delivered letter."""
-    if letter is None:
-        return state
-    if letter.opened_at is not None:
-        return LetterState(row=state.row, status=Status.OPENED, reason=state.reason, at=letter.opened_at)
-    if letter.notice_failed_at is not None and state.status is Status.DELIVERED:
-        return LetterState(row=state.row, status=Status.NOTICE_FAILED, reason=state.reason, at=letter.notice_failed_at)
-    return state
+def _with_facts(state: LetterState, letter: LetterItem, printed_at: datetime | None) -> LetterState:
+    """The state with what happened to the letter alone.
+
+    `opened` is accepted from every status until a print job has the letter; a failed notice
+    speaks of a delivered letter.
+    """
+    status, at = state.status, state.at
+    is_claimed = bool(letter.claimed_for) and state.status is Status.TO_PRINT
+    if is_claimed:
+        if letter.returned_at is not None:
+            status, at = Status.RETURNED, letter.returned_at
+        elif printed_at is not None:
+            status, at = Status.PRINTED, printed_at
+    elif letter.opened_at is not None:
+        status, at = Status.OPENED, letter.opened_at
+    elif letter.notice_failed_at is not None and state.status is Status.DELIVERED:
+        status, at = Status.NOTICE_FAILED, letter.notice_failed_at
+    return structs.replace(
+        state,
+        status=status,
+        at=at,
+        held_until=letter.held_until,
+        is_claimed=is_claimed,
+        has_responded=letter.responded_at is not None,
+    )

@@ -9,7 +9,7 @@ days. KS leaves out weekends and says nothing of public holidays; here they are
 left out too, for a recipient is no more likely to read post on Christmas Day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Final
@@ -23,11 +23,21 @@ _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
 
 
-def deadline(start: datetime, hours: int, country: Country) -> datetime:
+#: Times that do not count, each from its first moment up to its end.
+Pauses = Sequence[tuple[datetime, datetime]]
+
+
+def deadline(start: datetime, hours: int, country: Country, pauses: Pauses = ()) -> datetime:
     """The time, in UTC, at which so many hours of working days have gone by.
 
     The hours really elapse: a day on which the clocks change has 23 or 25 of them. What
     would end at midnight before a weekend or a holiday ends when the next working day begins.
+
+    Args:
+        start: from when.
+        hours: of working days.
+        country: whose working days.
+        pauses: hours that do not count besides, as while a mailbox was down; they may overlap.
 
     Raises:
         ValueError: the start has no zone, or the hours are negative.
@@ -36,14 +46,20 @@ def deadline(start: datetime, hours: int, country: Country) -> datetime:
         raise ValueError("working hours are counted onwards from a time with a zone")
     moment, left = start.astimezone(UTC), timedelta(hours=hours)
     zone = ZONES[country]
+    in_order = sorted(pauses)
     while True:
+        pause_ends = max((end for begin, end in in_order if begin <= moment < end), default=None)
+        if pause_ends is not None:
+            moment = pause_ends
+            continue
         day = moment.astimezone(zone).date()
-        midnight = _at(day + _DAY, time.min, zone)
+        stretch_ends = _at(day + _DAY, time.min, zone)
+        stretch_ends = min([stretch_ends, *(begin for begin, end in in_order if moment < begin < end)])
         if is_working_day(day, country):
-            if left < midnight - moment:
+            if left < stretch_ends - moment:
                 return moment + left
-            left -= midnight - moment
-        moment = midnight
+            left -= stretch_ends - moment
+        moment = stretch_ends
 
 
 def next_cut_off(moment: datetime, time_of_day: time, country: Country) -> datetime:
@@ -58,6 +74,21 @@ def next_cut_off(moment: datetime, time_of_day: time, country: Country) -> datet
     day = moment.astimezone(zone).date()
     while not is_working_day(day, country) or _at(day, time_of_day, zone) <= moment:
         day += _DAY
+    return _at(day, time_of_day, zone)
+
+
+def latest_cut_off(moment: datetime, time_of_day: time, country: Country) -> datetime:
+    """The last time, in UTC, up to a moment that is this local time on a working day.
+
+    Raises:
+        ValueError: the moment has no zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a cut-off is looked for from a time with a zone")
+    zone = ZONES[country]
+    day = moment.astimezone(zone).date()
+    while not is_working_day(day, country) or _at(day, time_of_day, zone) > moment:
+        day -= _DAY
     return _at(day, time_of_day, zone)
 
 

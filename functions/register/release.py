@@ -1,4 +1,4 @@
-"""Held letters, decided again with their recipient's profile as it is now.
+"""Letters that wait for their recipient, decided again with the profile as it is now.
 
 A release claims the letter's item, sends the letter, and deletes the held item
 last. Whoever finds the claim does the rest again; whoever finds that the letter has
@@ -21,7 +21,7 @@ from cloud.recipients import HeldLetter, Recipients
 from postal import consent, rules
 from postal.batches import Batch
 from postal.channels import Channel
-from postal.consignments import FIRST_ATTEMPT, LetterItem
+from postal.consignments import FIRST_ATTEMPT, LetterItem, after
 from postal.letters import Letter
 from postal.messages import DeliverLetter, ReleaseHeld
 from postal.pages import Page
@@ -64,22 +64,23 @@ class Releases:
             self.register.send(ReleaseHeld(recipient=recipient.id, after=some[-1].sk), group="register")
 
     def _decide(self, held: HeldLetter, letter: Letter, recipient: Recipient, batch: Batch, now: datetime) -> None:
-        """Release one letter, leave it held, or drop what was already released."""
+        """Release one letter, leave it where it waits, or drop what was already released."""
         item = self.batches.letter(held.page, held.row)
         if _has_moved_on(item, held):
             self.recipients.let_go(held)
             return
-        if _is_held(item):
+        reason = _waits_for(held, item)
+        if reason is not None:
             tried = [mailbox.channel for mailbox in item.tried] if item else []
-            reason = rules.decide(letter, recipient, batch.sender, now, tried)
-            if reason.way is Way.HELD:
+            again = rules.decide_stored(letter, reason, recipient, batch.sender, now, tried)
+            if again is not reason:
+                item = self.batches.move_on(held.page, after(item, held.row, again, now), item)
+                if item is None:
+                    # Somebody else moved it on meanwhile, and does the rest or leaves it to the next who comes.
+                    raise TimeoutError("a stored letter changed while it was released")
+            elif reason.way is Way.HELD:
                 return
-            released = LetterItem(row=held.row, mark=reason.mark, attempt=held.attempt, decided_at=now)
-            item = self.batches.release(held.page, released, item)
-            if item is None:
-                # Somebody else moved it on meanwhile, and does the rest or leaves it to the next who comes.
-                raise TimeoutError("a held letter changed while it was released")
-        if item is not None:
+        if item is not None and item.mark:
             self._follow(held, letter, item, batch, now)
 
     def _follow(self, held: HeldLetter, letter: Letter, item: LetterItem, batch: Batch, now: datetime) -> None:
@@ -100,6 +101,10 @@ class Releases:
                 group=batch.sender.id,
             )
         self.batches.arm_next_receipts(batch, now)
+        if rules.is_stored(reason):
+            # For paper now, at a cut-off that the next sweep finds; until then it waits for its recipient still.
+            self.batches.arm_page_soon(held.page, now)
+            return
         self.recipients.let_go(held)
         metrics.add_metric(name="LettersReleased", unit=MetricUnit.Count, value=1)
 
@@ -108,13 +113,16 @@ class Releases:
         return {row.row: row for row in decode_page(data) if isinstance(row, Letter)}
 
 
-def _is_held(item: LetterItem | None) -> bool:
-    """Whether a letter is held: by its page's sorting, of which the held item is witness, or by its own mark."""
-    return item is None or not item.mark or reason_of(item.mark).way is Way.HELD
+def _waits_for(held: HeldLetter, item: LetterItem | None) -> Reason | None:
+    """The reason for which a letter waits: its own, else its page's; None where it waits no more."""
+    reason = reason_of(item.mark if item and item.mark else held.mark)
+    return reason if rules.is_stored(reason) else None
 
 
 def _has_moved_on(item: LetterItem | None, held: HeldLetter) -> bool:
-    """Whether the letter is past what the held item stands for: left, or held anew under a later attempt."""
-    if item is None or not item.mark:
+    """Whether the letter is past what its pointer stands for: left, claimed, or waiting anew under a later attempt."""
+    if item is None:
         return held.attempt != FIRST_ATTEMPT
-    return item.attempt != held.attempt or item.leaving_at is not None
+    if item.leaving_at is not None or item.claimed_for or item.opened_at is not None:
+        return True
+    return item.attempt != held.attempt if item.mark else held.attempt != FIRST_ATTEMPT

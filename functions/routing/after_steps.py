@@ -11,16 +11,16 @@ from datetime import datetime
 from cloud.batches import Batches
 from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
-from postal import consent, pages, rowsets, rules
+from postal import consent, due, pages, rowsets, rules
 from postal.batches import Batch
 from postal.channels import Channel
 from postal.consignments import FIRST_ATTEMPT, Consignment, LetterItem, PageItems
-from postal.letters import Letter, letter_id
+from postal.letters import Letter
 from postal.messages import DeliverConsignment, DeliverLetter, ReleaseHeld
 from postal.pages import Page
-from postal.reasons import Reason, Way, reason_of
+from postal.reasons import Reason, reason_of
 from postal.recipients import Recipient
-from postal.times import to_text
+from postal.times import from_text
 
 #: Letters by their rows.
 Letters = Mapping[int, Letter]
@@ -38,7 +38,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class AfterSteps:
-    """Holds, enrols, tells what was disclosed, and sends on."""
+    """Stores what waits for its recipient, enrols, tells what was disclosed, sends on, and arms what comes next."""
 
     batches: Batches
     recipients: Recipients
@@ -65,7 +65,7 @@ class AfterSteps:
             now: the time.
         """
         decided = _decisions(page, items)
-        self._hold(batch, page, decided, letters, now)
+        self._store(batch, page, decided, letters, now)
         self._enrol(batch, decided, letters, known)
         self.recipients.disclose(
             consent.disclosures(
@@ -75,38 +75,40 @@ class AfterSteps:
             )
         )
         self._consign(page, items, decided)
+        self._arm(batch, page, items, letters, now)
 
-    def _hold(self, batch: Batch, page: Page, decided: Mapping[int, Decision], letters: Letters, now: datetime) -> None:
-        """Store held letters, then look again: a recipient who registered meanwhile did not see them."""
-        held = {
-            row: decision
-            for row, decision in decided.items()
-            if decision.reason.way is Way.HELD and (decision.item is None or decision.item.stored_at is None)
-        }
-        if not held:
+    def let_go(self, batch: Batch, page: Page, letter: Letter, before: Reason | None, decided: LetterItem) -> None:
+        """Keep a letter no more with its recipient that waited there and whose way nothing can change now."""
+        if before is not None and rules.is_stored(before) and not rules.is_stored(reason_of(decided.mark)):
+            self.recipients.let_go(HeldLetter.of(batch, page, letter, decided.attempt, before))
+
+    def _store(
+        self, batch: Batch, page: Page, decided: Mapping[int, Decision], letters: Letters, now: datetime
+    ) -> None:
+        """Store with their recipients the letters that still wait for them: held, or for paper and never in a mailbox.
+
+        Then look again: a recipient whose profile changed meanwhile did not see them.
+        """
+        waiting = {row: decision for row, decision in decided.items() if _is_to_store(decision, letters.get(row))}
+        if not waiting:
             return
         self.recipients.hold(
-            HeldLetter(
-                recipient=letters[row].recipient,
-                accepted_at=to_text(batch.accepted_at),
-                letter_id=letter_id(page.sender, page.batch, row),
-                attempt=decision.attempt,
-                page=page,
-                row=row,
-            )
-            for row, decision in held.items()
+            HeldLetter.of(batch, page, letters[row], decision.attempt, decision.reason)
+            for row, decision in waiting.items()
         )
-        again = self.recipients.recipients(letters[row].recipient for row in held)
+        again = self.recipients.recipients(letters[row].recipient for row in waiting)
         to_release = {
             letters[row].recipient
-            for row, decision in held.items()
-            if rules.decide(letters[row], again[letters[row].recipient], batch.sender, now, _tried(decision)).way
-            is not Way.HELD
+            for row, decision in waiting.items()
+            if rules.decide_stored(
+                letters[row], decision.reason, again[letters[row].recipient], batch.sender, now, _tried(decision)
+            )
+            is not decision.reason
         }
         self.register.send_all(
             [ReleaseHeld(recipient=recipient) for recipient in sorted(to_release)], group=page.sender
         )
-        for row, decision in held.items():
+        for row, decision in waiting.items():
             if decision.item is not None and decision.item.mark:
                 self.batches.set_letter(page, row, "stored_at", now, attempt=decision.attempt)
 
@@ -138,6 +140,26 @@ class AfterSteps:
                 self.mailboxes[mailbox].send(
                     DeliverLetter(page=page, channel=mailbox, row=row, attempt=decision.attempt), group=page.sender
                 )
+
+    def _arm(self, batch: Batch, page: Page, items: PageItems, letters: Letters, now: datetime) -> None:
+        """Have the page looked after when the first thing falls due, and receipts written as reactions do."""
+        dues = due.of_page(letters, items, pages.rows_of(page.number, batch.rows), batch.sender, now)
+        at = due.next_at(dues, now)
+        if at is not None:
+            self.batches.arm_page(page, at)
+        if not batch.sender.is_neutral:
+            wanted = {from_text(letter.respond_by) for letter in letters.values() if letter.respond_by}
+            self.batches.arm_receipts_at(batch, sorted(moment for moment in wanted if moment > now))
+
+
+def _is_to_store(decision: Decision, letter: Letter | None) -> bool:
+    """Whether a letter waits for a change of its recipient's profile, and is not stored for that yet."""
+    if letter is None or not letter.recipient:
+        return False
+    item = decision.item
+    if item is not None and (item.stored_at is not None or item.claimed_for or item.opened_at is not None):
+        return False
+    return rules.is_stored(decision.reason)
 
 
 def _decisions(page: Page, items: PageItems) -> dict[int, Decision]:

@@ -9,12 +9,14 @@ from cloud import clients, clock, environment
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
+from cloud.outages import Outages
 from cloud.queues import Queue
 from cloud.recipients import Recipients
 from cloud.records import handle_each
 from cloud.table import Table
 from postal.channels import Channel
 from routing.after_steps import AfterSteps
+from routing.orders import Orders
 from routing.service import Routing
 from routing.settings import Settings
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 _settings = environment.read(Settings)
 _dynamodb, _sqs = clients.dynamodb(), clients.sqs()
-_batches = Batches(Table(_dynamodb, _settings.batches_table))
+_table = Table(_dynamodb, _settings.batches_table)
+_batches = Batches(_table)
 _recipients = Recipients(Table(_dynamodb, _settings.recipients_table))
 _after_steps = AfterSteps(
     batches=_batches,
@@ -41,6 +44,8 @@ _routing = Routing(
     batches=_batches,
     recipients=_recipients,
     after_steps=_after_steps,
+    orders=Orders(batches=_batches, recipients=_recipients, after_steps=_after_steps),
+    outages=Outages(_table),
     receipts=Queue(_sqs, _settings.receipts_queue),
 )
 

@@ -6,35 +6,54 @@ and does every after-step again.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
+from cloud.outages import Outages
 from cloud.queues import Queue
 from cloud.recipients import Recipients
-from postal import messages, pages, rowsets, rules
+from postal import due, messages, pages, rowsets, rules, status
 from postal.batches import Batch, BatchState
-from postal.consignments import LetterItem, PageItems, Sorting, Tried
-from postal.letters import Letter
-from postal.messages import SortPage, SortRefused, WriteReceipts
+from postal.channels import Channel
+from postal.consignments import LetterItem, PageItems, Sorting, Tried, after
+from postal.due import Work
+from postal.letters import Letter, RefusedRow
+from postal.messages import FollowOrders, SortPage, SortRefused, WriteReceipts
 from postal.pages import Page
 from postal.reasons import Reason
-from postal.recipients import Recipient
 from postal.rows import Row, decode_page
+from postal.senders import Sender
+from postal.status import LetterState, Status
+from postal.times import next_full
+from postal.working_hours import Pauses
 from routing.after_steps import AfterSteps
+from routing.orders import Orders
+
+if TYPE_CHECKING:
+    from postal.recipients import Recipient
+
+#: What an unsorted page may hold of letters and still wait for the first of them.
+_WAITS: Final = frozenset({Reason.DELIVER_LATER, Reason.RECALLED_BY_SENDER})
+
+#: How soon the sender reads what became of an order, where its receipts are not neutral.
+_ANSWERED_WITHIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Routing:
-    """Sorts pages, and sorts letters again that a mailbox refused."""
+    """Sorts pages, decides letters again whose time has come or that a mailbox refused, and follows orders."""
 
     bucket: Bucket
     batches: Batches
     recipients: Recipients
     after_steps: AfterSteps
+    orders: Orders
+    outages: Outages
     receipts: Queue
 
     def handle(self, body: str, now: datetime) -> None:
@@ -43,44 +62,96 @@ class Routing:
         Raises:
             ValueError: the message is none of ours.
             LookupError: its batch does not exist.
+            TimeoutError: others changed the page meanwhile; to be tried again.
         """
         match messages.decode(body):
             case SortPage(page=page):
                 self._sort(page, now)
             case SortRefused() as refused:
                 self._sort_again(refused, now)
+            case FollowOrders() as asked:
+                self._follow(asked, now)
             case message:
                 raise ValueError(f"routing takes no {type(message).__name__}")
 
     def _sort(self, page: Page, now: datetime) -> None:
+        """Sort a page, decide those of its letters again whose time has come, and do what follows from both."""
         batch = self.batches.committed(page.sender, page.batch)
         if batch.state not in {BatchState.OPEN, BatchState.SETTLED}:
             return
         items = self.batches.page_items(page.sender, page.batch, page.number)
         rows = self._rows(page)
+        letters = _letters(rows)
         known: Mapping[str, Recipient] = {}
         if items.sorting is None:
-            reasons, known = self._decide(rows, batch, now)
-            sorting = Sorting(marks="".join(reason.mark for reason in reasons), sorted_at=now, page=page)
-            if self.batches.sort(sorting):
-                items = PageItems(sorting=sorting, letters=items.letters)
-            else:
-                items = self.batches.page_items(page.sender, page.batch, page.number)
-        self.after_steps.do(batch, page, items, _letters(rows), known, now)
+            unseen = _decide_unseen(rows, items, batch.sender, now)
+            wakes_at = due.wakes_at(letters.values(), now)
+            if wakes_at is not None and all(unseen[row] in _WAITS for row in letters):
+                self.batches.arm_page(page, wakes_at)
+                return
+            known = self.recipients.recipients(letters[row].recipient for row, reason in unseen.items() if not reason)
+            marks = "".join(
+                (reason or rules.decide(letters[row], known[letters[row].recipient], batch.sender, now)).mark
+                for row, reason in unseen.items()
+            )
+            items = self._write(Sorting(marks=marks, sorted_at=now, page=page), items)
+        else:
+            items = self._decide_due(batch, page, items, letters, now)
+        self.after_steps.do(batch, page, items, letters, known, now)
         self._note_sorted(batch, page, now)
         logger.info("page sorted", extra={"sender": page.sender, "batch": page.batch, "page": page.number})
 
-    def _decide(self, rows: Iterable[Row], batch: Batch, now: datetime) -> tuple[list[Reason], Mapping[str, Recipient]]:
-        """A reason for each row; only recipients that may be looked up are looked up, each once."""
-        reasons = {
-            row.row: rules.decide_unseen(row, batch.sender, now) if isinstance(row, Letter) else Reason.ROW_REFUSED
-            for row in rows
-        }
-        seen = [row for row in rows if isinstance(row, Letter) and reasons[row.row] is None]
-        recipients = self.recipients.recipients(letter.recipient for letter in seen)
-        for letter in seen:
-            reasons[letter.row] = rules.decide(letter, recipients[letter.recipient], batch.sender, now)
-        return [reason for reason in reasons.values() if reason is not None], recipients
+    def _write(self, sorting: Sorting, read: PageItems) -> PageItems:
+        """Write the sorting of a page, once; what is stored of the page then."""
+        page = sorting.page
+        if self.batches.sort(sorting, read.recalled):
+            return PageItems(sorting=sorting, letters=read.letters)
+        items = self.batches.page_items(page.sender, page.batch, page.number)
+        if items.sorting is None:
+            raise TimeoutError("rows were recalled while their page was sorted")
+        return items
+
+    def _decide_due(
+        self, batch: Batch, page: Page, items: PageItems, letters: Mapping[int, Letter], now: datetime
+    ) -> PageItems:
+        """Decide letters again whose time has come; what is stored of the page then."""
+        states = {state.row: state for state in status.states(items, pages.rows_of(page.number, batch.rows))}
+        to_decide = self._due_now(batch, items, letters, states, now)
+        if not to_decide:
+            return items
+        recipients = self.recipients.recipients(letters[row].recipient for row in to_decide)
+        for row in to_decide:
+            letter, item = letters[row], items.letters.get(row)
+            tried = [mailbox.channel for mailbox in item.tried] if item else []
+            recipient = recipients[letter.recipient]
+            reason = rules.decide_due(letter, states[row], recipient, batch.sender, now, tried)
+            decided = self.batches.move_on(page, after(item, row, reason, now), item)
+            if decided is None:
+                # Who opened it meanwhile, or moved it on, has won: there is nothing to decide any more.
+                continue
+            self.after_steps.let_go(batch, page, letter, states[row].reason, decided)
+            metrics.add_metric(name="LettersDecidedAgain", unit=MetricUnit.Count, value=1)
+        self.batches.arm_next_receipts(batch, now)
+        return self.batches.page_items(page.sender, page.batch, page.number)
+
+    def _due_now(
+        self,
+        batch: Batch,
+        items: PageItems,
+        letters: Mapping[int, Letter],
+        states: Mapping[int, LetterState],
+        now: datetime,
+    ) -> list[int]:
+        """The rows that are to be decided now; outages are looked up only where they could put something off."""
+
+        def rows(pauses: Pauses) -> list[int]:
+            dues = due.of_page(letters, items, range(min(states), max(states) + 1), batch.sender, now, pauses)
+            return [one.row for one in dues if one.work is Work.DECIDE and one.at <= now]
+
+        found = rows(())
+        if any(states[row].status is Status.DELIVERED for row in found):
+            found = rows(self.outages.of(Channel.ALTINN))
+        return found
 
     def _sort_again(self, refused: SortRefused, now: datetime) -> None:
         """Decide letters again that a mailbox confirmed it refuses, without that mailbox."""
@@ -106,6 +177,20 @@ class Routing:
         self.after_steps.do(batch, page, items, letters, recipients, now)
         self.batches.arm_next_receipts(batch, now)
 
+    def _follow(self, asked: FollowOrders, now: datetime) -> None:
+        """Carry out what the sender orders for letters of a page."""
+        page = asked.page
+        batch = self.batches.committed(page.sender, page.batch)
+        letters = _letters(self._rows(page))
+        self.orders.follow(batch, asked, letters, now)
+        items = self.batches.page_items(page.sender, page.batch, page.number)
+        if items.sorting is not None:
+            self.after_steps.do(batch, page, items, letters, {}, now)
+        if batch.sender.is_neutral:
+            self.batches.arm_next_receipts(batch, now)
+        else:
+            self.batches.arm_receipts(page.sender, page.batch, next_full(now, _ANSWERED_WITHIN))
+
     def _note_sorted(self, batch: Batch, page: Page, now: datetime) -> None:
         noted = self.batches.note_sorted(batch, page.number)
         sets = -(-pages.page_count(batch.rows) // pages.PAGES_PER_SET)
@@ -116,6 +201,19 @@ class Routing:
 
     def _rows(self, page: Page) -> list[Row]:
         return decode_page(self.bucket.read_range(page.key, page.version, page.first, page.last))
+
+
+def _decide_unseen(rows: Iterable[Row], items: PageItems, sender: Sender, now: datetime) -> dict[int, Reason | None]:
+    """What can be decided of each row without its recipient; None where a look-up is due."""
+    unseen: dict[int, Reason | None] = {}
+    for row in rows:
+        if isinstance(row, RefusedRow):
+            unseen[row.row] = Reason.ROW_REFUSED
+        elif row.row in items.recalled:
+            unseen[row.row] = Reason.RECALLED_BY_SENDER
+        else:
+            unseen[row.row] = rules.decide_unseen(row, sender, now)
+    return unseen
 
 
 def _letters(rows: Iterable[Row]) -> dict[int, Letter]:

@@ -19,8 +19,11 @@ from postal.channels import Channel
 from postal.consignments import FIRST_ATTEMPT, Consignment, Delivered, LetterItem, PageItems, Refused
 from postal.messages import Event, NotifyConsignment, NotifyLetter, Report, SortRefused, Tracking
 from postal.pages import Page
-from postal.reasons import reason_of
+from postal.reasons import Reason, reason_of
 from postal.times import from_text
+
+#: What is said of a letter from which a time counts that may fall due.
+_STARTS_A_TIME: Final = frozenset({Event.DELIVERED, Event.NOTICE_FAILED})
 
 #: A report is recorded on a consignment as it was read; so often it is read again where another came between.
 _MOST_TRIES: Final = 10
@@ -56,9 +59,14 @@ class TrackingDesk:
         page = items.sorting.page
         unknown = 0
         for report in tracking.reports:
-            unknown += self._record(page, items, tracking.channel, report)
+            if tracking.channel is Channel.PRINT:
+                unknown += self._record_print(page, items, report)
+            else:
+                unknown += self._record(page, items, tracking.channel, report)
         if unknown:
             _count_unknown(tracking, unknown)
+        if any(report.event in _STARTS_A_TIME for report in tracking.reports):
+            self.batches.arm_page_soon(page, now)
         self.batches.arm_next_receipts(batch, now)
 
     def _record(self, page: Page, items: PageItems, channel: Channel, report: Report) -> int:
@@ -75,6 +83,47 @@ class TrackingDesk:
         known = [row for row in named if _was_sent(items, channel, row)]
         self._record_on_letters(page, items, channel, known, report)
         return len(named) - len(known)
+
+    def _record_print(self, page: Page, items: PageItems, report: Report) -> int:
+        """Record what a printer says of letters that it has; how many it names that it never got."""
+        exceptions = set(rowsets.decode(report.rows))
+        claimed = {row: letter for row, letter in items.letters.items() if letter.claimed_for}
+        if report.n:
+            unknown = int(items.consignment(Channel.PRINT, report.n) is None)
+            letters = [
+                letter for row, letter in claimed.items() if letter.claimed_for == report.n and row not in exceptions
+            ]
+        else:
+            unknown = len(exceptions - claimed.keys())
+            letters = [
+                claimed[row]
+                for row in sorted(exceptions & claimed.keys())
+                if max(claimed[row].attempt, FIRST_ATTEMPT) == report.attempt
+            ]
+        match report.event:
+            case Event.PRINTED:
+                for consignment in items.print_consignments:
+                    rows = sorted(letter.row for letter in letters if letter.claimed_for == consignment.n)
+                    if rows:
+                        self._record_printed(page, consignment, rows, _time(report))
+            case Event.RETURNED:
+                for letter in letters:
+                    self.batches.set_fact(page, letter.row, "returned_at", _time(report))
+            case Event.REFUSED:
+                for letter in letters:
+                    self.batches.fail_claimed(page, letter, Reason.REFUSED_BY_PRINTER.mark, _time(report))
+            case Event.DELIVERED | Event.OPENED | Event.NOTICE_FAILED:
+                # Said of mailboxes; nobody can say it of paper.
+                unknown += len(letters)
+        return unknown
+
+    def _record_printed(self, page: Page, consignment: Consignment, rows: list[int], at: datetime) -> None:
+        self._record_news(
+            page,
+            consignment,
+            rows,
+            lambda read, news: self.batches.record(page, read, delivered=Delivered(at=at, rows=rowsets.encode(news))),
+        )
 
     def _record_on_letters(
         self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report
@@ -94,7 +143,7 @@ class TrackingDesk:
 
     def _record_attempt(self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report) -> None:
         """Record what became of an attempt: in the letters' consignment, or on each letter that left alone."""
-        alone = [row for row in rows if _is_alone(items, row, report.attempt)]
+        alone = [row for row in rows if _is_alone(items, channel, row, report.attempt)]
         together = set(rows).difference(alone) if report.attempt == FIRST_ATTEMPT else set()
         for consignment in items.consignments:
             reported = sorted(together.intersection(consignment.leaving_rows()))
@@ -180,25 +229,25 @@ class TrackingDesk:
 
 
 def _was_sent(items: PageItems, channel: Channel, row: int) -> bool:
-    """Whether a letter ever went to a channel."""
+    """Whether a letter ever went to a mailbox."""
     letter: LetterItem | None = items.letters.get(row)
-    if (
-        letter is not None
-        and letter.mark
-        and (
-            any(mailbox.channel is channel for mailbox in letter.tried) or reason_of(letter.mark).way.mailbox is channel
-        )
-    ):
-        return True
+    if letter is not None:
+        marks = [decided.mark for decided in letter.before] + ([letter.mark] if letter.mark else [])
+        if any(reason_of(mark).way.mailbox is channel for mark in marks) or channel in {
+            mailbox.channel for mailbox in letter.tried
+        }:
+            return True
     return any(
         row in consignment.leaving_rows() for consignment in items.consignments if consignment.channel is channel
     )
 
 
-def _is_alone(items: PageItems, row: int, attempt: int) -> bool:
-    """Whether a letter left alone under an attempt: it was decided again, or released."""
+def _is_alone(items: PageItems, channel: Channel, row: int, attempt: int) -> bool:
+    """Whether a letter left alone for a mailbox under an attempt: it was decided again, or released."""
     letter = items.letters.get(row)
-    return letter is not None and bool(letter.mark) and letter.attempt == attempt
+    if letter is None or not letter.mark:
+        return False
+    return letter.attempt == attempt and reason_of(letter.mark).way.mailbox is channel
 
 
 def _time(report: Report) -> datetime:

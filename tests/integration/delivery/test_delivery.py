@@ -52,7 +52,7 @@ def test_a_letter_that_was_left_out_before_leaving_does_not_leave(office: Office
     office.stack.run()
 
     assert [line["letter"] for line in office.dispatched(Channel.ALTINN)["nordby/b1/00000-1"]] == ["nordby/b1/2"]
-    assert office.statuses(page, 2) == [Status.WAITING, Status.IN_TRANSIT]
+    assert office.statuses(page, 2) == [Status.RECALLED, Status.IN_TRANSIT]
 
 
 def test_a_hand_over_arms_a_receipt_run_at_the_next_cadence(office: Office) -> None:

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
 from postal.channels import Channel
+from postal.messages import Event, Report
 from postal.status import Status
-from tests.support.office import DANISH, NORWEGIAN, Office, consenting, letter
+from postal.times import to_text
+from tests.support.office import DANISH, NORWEGIAN, START, Office, consenting, letter
 
 USER = "no-fnr:15829012345"
 STRANGER = "dk-cpr:0101575235"
@@ -21,11 +23,15 @@ def test_an_idle_tick_is_one_query(office: Office) -> None:
     assert calls == ["Query"]
 
 
-def test_the_entry_of_a_finished_page_goes(office: Office) -> None:
-    office.sort(office.commit(NORWEGIAN, [letter(1, USER)]))
+def test_a_page_has_an_entry_until_nothing_can_fall_due_for_it(office: Office) -> None:
+    (page,) = office.commit(NORWEGIAN, [letter(1, USER)])
+    office.sort([page])
+    office.stack.advance(timedelta(minutes=16))
     assert len(_page_entries(office)) == 1
 
-    office.stack.advance(timedelta(minutes=16))
+    office.report(page, Channel.ALTINN, Report(event=Event.DELIVERED, n=1, rows="", attempt=1, at=to_text(START)))
+    office.report(page, Channel.ALTINN, Report(event=Event.OPENED, n=0, rows="1", attempt=1, at=to_text(START)))
+    office.stack.advance(timedelta(hours=13))
 
     assert _page_entries(office) == []
 
@@ -34,11 +40,9 @@ def test_a_page_whose_message_was_lost_is_sorted_by_the_sweep(office: Office) ->
     (page,) = office.commit(NORWEGIAN, [letter(1, USER)])
 
     office.stack.advance(timedelta(minutes=16))
+
     assert office.statuses(page, 1) == [Status.IN_TRANSIT]
     assert len(_page_entries(office)) == 1
-
-    office.stack.advance(timedelta(minutes=16))
-    assert _page_entries(office) == []
 
 
 def test_a_held_letter_without_its_item_gets_it_back(office: Office) -> None:

@@ -17,7 +17,9 @@ DELIVERED = Report(event=Event.DELIVERED, n=1, rows="", attempt=1, at=to_text(ST
 
 def _handed_over(office: Office, users: list[str], settings: Settings | None = None) -> Page:
     (page,) = made = office.commit(
-        NORWEGIAN, [letter(row, user) for row, user in enumerate(users, start=1)], settings=settings
+        NORWEGIAN,
+        [letter(row, user, delivery="digital_only") for row, user in enumerate(users, start=1)],
+        settings=settings,
     )
     office.sort(made)
     return page

@@ -34,7 +34,9 @@ def _register(office: Office, user: str, *ways: str, **facts: object) -> None:
 def _deliver_at_night(office: Office, users: list[str], settings: Settings | None = None) -> Page:
     office.stack.clock.set(NIGHT)
     (page,) = made = office.commit(
-        NORWEGIAN, [letter(row, user) for row, user in enumerate(users, start=1)], settings=settings
+        NORWEGIAN,
+        [letter(row, user, delivery="digital_only") for row, user in enumerate(users, start=1)],
+        settings=settings,
     )
     office.sort(made)
     office.report(page, Channel.ALTINN, Report(event=Event.DELIVERED, n=1, rows="", attempt=1, at=to_text(NIGHT)))
@@ -121,7 +123,7 @@ def test_nobody_is_woken_for_a_letter_that_was_opened_nor_when_closed(office: Of
 
 def test_in_the_hours_both_go_at_once(office: Office) -> None:
     _register(office, USERS[0], "mobile", "email")
-    office.sort(made := office.commit(NORWEGIAN, [letter(1, USERS[0])]))
+    office.sort(made := office.commit(NORWEGIAN, [letter(1, USERS[0], delivery="digital_only")]))
     office.report(made[0], Channel.ALTINN, Report(event=Event.DELIVERED, n=1, rows="", attempt=1, at=to_text(START)))
 
     assert (len(office.emails()), len(office.texts())) == (1, 1)
@@ -177,7 +179,7 @@ def _letter_alone(office: Office) -> Page:
     """A letter that the chosen mailbox refused and that went to Altinn, alone, at night."""
     _register(office, USERS[0], "mobile", "email", chosen="digipost")
     office.stack.clock.set(NIGHT)
-    (page,) = made = office.commit(NORWEGIAN, [letter(1, USERS[0])])
+    (page,) = made = office.commit(NORWEGIAN, [letter(1, USERS[0], delivery="digital_only")])
     office.sort(made)
     refused = Report(event=Event.REFUSED, n=0, rows="1", attempt=1, at=to_text(NIGHT), code="unknown")
     office.report(page, Channel.DIGIPOST, refused)

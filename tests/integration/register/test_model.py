@@ -62,7 +62,7 @@ class Model:
         newest = max(self.known.get((person, fact), (-1, False)), (hour, so))
         told = replace(self, known={**self.known, (person, fact): newest})
         moved = {
-            number: (who, told._way(who) if place == "held" and who == person else place)
+            number: (who, told._way_from(place, who) if who == person else place)
             for number, (who, place) in self.letters.items()
         }
         return replace(told, letters=moved)
@@ -73,6 +73,13 @@ class Model:
         if self._is(person, "declined"):
             return "to_print"
         return "in_transit" if self._is(person, "registered") else "held"
+
+    def _way_from(self, place: str, person: str) -> str:
+        """Held letters follow what is told; paper that has not left goes digitally or nowhere, never back to a hold."""
+        way = self._way(person)
+        if place == "to_print":
+            return way if way in {"in_transit", "stopped"} else place
+        return way if place == "held" else place
 
     def _is(self, person: str, fact: str) -> bool:
         return self.known.get((person, fact), (0, False))[1]
@@ -167,19 +174,19 @@ class PostOffice(RuleBasedStateMachine):
         self.waiting.append(("fact", what))
 
     def _compare(self) -> None:
-        """Each letter is where an order of what happened puts it; what is held is stored, and nothing else."""
+        """Each letter is where an order of what happened puts it; what waits is stored, and nothing else."""
         for number, page in self.sent.items():
             actual = self.office.statuses(page, 1)[0].value
             possible = {model.letters[number][1] for model in self.models}
             assert actual in possible, f"letter {number} is {actual}, not {possible}"
             self.models = [model for model in self.models if model.letters[number][1] == actual] or self.models
         stored = {item["letter_id"] for person in PEOPLE for item in self.office.held(person)}
-        held = {
+        waiting = {
             f"havblik/b{number}/1"
             for number, page in self.sent.items()
-            if self.office.statuses(page, 1)[0].value == "held"
+            if self.office.statuses(page, 1)[0].value in {"held", "to_print"}
         }
-        assert stored == held
+        assert stored == waiting
         self.models = list({repr(model): model for model in self.models}.values())
         assert self.office.stack.dead_letters() == {}
 

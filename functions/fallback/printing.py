@@ -1,0 +1,201 @@
+"""Paper: letters gather until their sender's cut-off, and leave as parts of a print job.
+
+A page's letters are frozen in a print consignment, which joins the job of a cut-off.
+Then each is decided a last time and claimed, on its own item, where an opening would
+be written too: one of the two wins. What is claimed is written as a part of the job.
+Every step is found done when it is repeated.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cloud.batches import Batches
+from cloud.bucket import Bucket
+from cloud.observability import metrics
+from cloud.print_jobs import PrintJobs
+from cloud.queues import Queue
+from cloud.recipients import HeldLetter, Recipients
+from fallback import pdfs, print_files
+from fallback.pdfs import Pdf, PdfFault
+from postal import due, keys, pages, rowsets, rules, status
+from postal.batches import Batch
+from postal.channels import Channel
+from postal.consignments import FIRST_ATTEMPT, Consignment, LetterItem, PageItems, after
+from postal.letters import Document, Letter
+from postal.messages import SortPage
+from postal.pages import Page
+from postal.reasons import Reason
+from postal.sheets import MOST_SHEETS, sheets
+from postal.status import LetterState, Status
+
+_THREADS: Final = 4
+
+_REASON_OF: Final[Mapping[PdfFault, Reason]] = {
+    PdfFault.NOT_A_PDF: Reason.PDF_DAMAGED,
+    PdfFault.DAMAGED: Reason.PDF_DAMAGED,
+    PdfFault.NO_PAGES: Reason.PDF_DAMAGED,
+    PdfFault.ENCRYPTED: Reason.PDF_ENCRYPTED,
+    PdfFault.NOT_A4: Reason.PDF_NOT_A4,
+    PdfFault.TOO_MANY_PAGES: Reason.PDF_TOO_LONG,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Printing:
+    """Brings letters to paper."""
+
+    bucket: Bucket
+    batches: Batches
+    recipients: Recipients
+    jobs: PrintJobs
+    pages: Queue
+
+    def gather(  # noqa: PLR0913, PLR0917 - the page as it was sent and as it is stored, and what of it is due
+        self,
+        batch: Batch,
+        page: Page,
+        items: PageItems,
+        letters: Mapping[int, Letter],
+        to_print: Iterable[int],
+        now: datetime,
+    ) -> datetime | None:
+        """Bring to a print job what a page has for paper: what was begun first, then what is due.
+
+        Returns:
+            When to come again, because the job of this cut-off is closed; None where all has left.
+        """
+        begun = [consignment for consignment in items.print_consignments if consignment.handed_over_at is None]
+        frozen = {row for consignment in begun for row in consignment.leaving_rows()}
+        fresh = sorted(row for row in to_print if row not in frozen)
+        if fresh:
+            n = max((consignment.n for consignment in items.print_consignments), default=0) + 1
+            made = Consignment(channel=Channel.PRINT, n=n, rows=rowsets.encode(fresh), leaving_at=now)
+            self.batches.put_consignment(page, made)
+            begun.append(self.batches.consignment(page, Channel.PRINT, n) or made)
+        times = [self._bring(batch, page, consignment, letters, now) for consignment in begun]
+        return min((at for at in times if at is not None), default=None)
+
+    def _bring(
+        self, batch: Batch, page: Page, consignment: Consignment, letters: Mapping[int, Letter], now: datetime
+    ) -> datetime | None:
+        """Bring a consignment to a print job; when to come again where that is closed."""
+        cut_off = consignment.cut_off
+        if cut_off is None:
+            cut_off = due.cut_off_before(now, batch.sender)
+            self.batches.set_cut_off(page, consignment, cut_off)
+        if cut_off > now:
+            return cut_off
+        printer = batch.sender.settings.printer
+        name = keys.dispatch_name(page.sender, page.batch, page.number, consignment.n)
+        part = keys.print_part(printer, cut_off, name)
+        # Its closer is armed before anything joins a job, so that none stays open.
+        self.batches.arm_closer(printer, cut_off, cut_off)
+        if not self.jobs.join(printer, cut_off, name) and self.bucket.head(part) is None:
+            read = self.batches.consignment(page, Channel.PRINT, consignment.n) or consignment
+            following = due.cut_off_after(now, batch.sender)
+            self.batches.set_cut_off(page, read, following)
+            return following
+        self._claim(batch, page, consignment, letters, now)
+        self._write_part(batch, page, consignment, letters, part, now)
+        self.jobs.leave(printer, cut_off, name)
+        self.batches.set_handed_over(page, consignment, now)
+        self.batches.arm_next_receipts(batch, now)
+        return None
+
+    def _claim(
+        self, batch: Batch, page: Page, consignment: Consignment, letters: Mapping[int, Letter], now: datetime
+    ) -> None:
+        """Decide each letter a last time, with the register as it is now, and claim it where it is still for paper."""
+        items = self.batches.page_items(page.sender, page.batch, page.number)
+        rows = set(consignment.leaving_rows())
+        waiting = [
+            state
+            for state in status.states(items, pages.rows_of(page.number, batch.rows))
+            if state.row in rows and state.status is Status.TO_PRINT and not state.is_claimed
+        ]
+        wanted = {letters[state.row].recipient for state in waiting if letters[state.row].recipient}
+        recipients = self.recipients.recipients(wanted)
+        moved = False
+        for state in waiting:
+            letter, item = letters[state.row], items.letters.get(state.row)
+            reason = state.reason or Reason.NO_DIGITAL_ID
+            again = reason
+            if letter.recipient:
+                tried = [mailbox.channel for mailbox in item.tried] if item else []
+                recipient = recipients[letter.recipient]
+                again = rules.decide_for_paper(letter, reason, recipient, batch.sender, now, tried)
+            if again is not reason:
+                moved |= self.batches.move_on(page, after(item, state.row, again, now), item) is not None
+            elif self.batches.claim(page, state.row, item, consignment.n, now):
+                self._let_go(batch, page, letter, state, item)
+        if moved:
+            # Routing sends on what has a mailbox now.
+            self.pages.send(SortPage(page=page), group=page.sender)
+
+    def _let_go(self, batch: Batch, page: Page, letter: Letter, state: LetterState, item: LetterItem | None) -> None:
+        """Keep no more with its recipient what nothing but the printer can stop now."""
+        if letter.recipient and state.reason is not None and rules.is_stored(state.reason):
+            attempt = after(item, letter.row, state.reason, state.at or batch.accepted_at).attempt
+            self.recipients.let_go(HeldLetter.of(batch, page, letter, attempt, state.reason))
+
+    def _write_part(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither
+        self,
+        batch: Batch,
+        page: Page,
+        consignment: Consignment,
+        letters: Mapping[int, Letter],
+        part: str,
+        now: datetime,
+    ) -> None:
+        """Write the part of the job with what is claimed and can be printed; what cannot is told its sender."""
+        if self.bucket.head(part) is not None:
+            return
+        items = self.batches.page_items(page.sender, page.batch, page.number)
+        rows = pages.rows_of(page.number, batch.rows)
+        for_paper = {state.row for state in status.states(items, rows) if state.is_claimed}
+        claimed = [
+            item for row, item in items.letters.items() if row in for_paper and item.claimed_for == consignment.n
+        ]
+        looked_at = self._look_at(batch, {doc for item in claimed for doc in letters[item.row].documents})
+        lines: list[bytes] = []
+        for item in claimed:
+            letter = letters[item.row]
+            checks = [looked_at[document] for document in letter.documents]
+            reason = _why_not(checks, letter)
+            if reason is not None:
+                self.batches.fail_claimed(page, item, reason.mark, now)
+                metrics.add_metric(name="LettersNotPrintable", unit=MetricUnit.Count, value=1)
+                continue
+            counts = [check.pages for check in checks if isinstance(check, Pdf)]
+            attempt = item.attempt or FIRST_ATTEMPT
+            lines.append(
+                print_files.encode(
+                    print_files.print_letter(letter, counts, sender=batch.sender, batch=batch.id, attempt=attempt)
+                )
+            )
+        if lines:
+            self.bucket.put_new(part, b"".join(lines))
+            metrics.add_metric(name="LettersToPrinter", unit=MetricUnit.Count, value=len(lines))
+
+    def _look_at(self, batch: Batch, documents: Iterable[Document]) -> dict[Document, pdfs.Pdf | pdfs.PdfProblem]:
+        """Each document, checked for print."""
+        prefix = keys.documents_prefix(batch.sender.id, batch.id)
+        some = list(documents)
+        with ThreadPoolExecutor(_THREADS) as threads:
+            data = threads.map(lambda document: self.bucket.read(prefix + document.path, document.version), some)
+            return {document: pdfs.check(content) for document, content in zip(some, data, strict=True)}
+
+
+def _why_not(checks: Iterable[pdfs.Pdf | pdfs.PdfProblem], letter: Letter) -> Reason | None:
+    """Why a letter cannot be printed, or None."""
+    counts: list[int] = []
+    for check in checks:
+        if not isinstance(check, Pdf):
+            return _REASON_OF[check.code]
+        counts.append(check.pages)
+    return Reason.PDF_TOO_LONG if sheets(counts, duplex=letter.duplex) > MOST_SHEETS else None

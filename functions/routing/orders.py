@@ -1,0 +1,166 @@
+"""Orders for letters: what stops or turns a letter is written where its next step would have to see it.
+
+A letter is stopped on the item whose next write would carry it away: before its page
+is sorted on the page, before its consignment leaves on that, else on its own item.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cloud.batches import Batches
+from cloud.observability import metrics
+from cloud.recipients import Recipients
+from postal import pages, rules, status
+from postal.batches import Batch, BatchState
+from postal.consignments import LetterItem, PageItems, after
+from postal.letters import Letter
+from postal.messages import FollowOrders
+from postal.orders import Answer, LetterOrder, Order, OrderAnswers
+from postal.pages import Page
+from postal.reasons import Reason, Way
+from postal.status import LetterState, Status
+from postal.times import from_text
+from routing.after_steps import AfterSteps
+
+_TO_PAPER_OR_BACK: Mapping[Order, Reason] = {
+    Order.PRINT: Reason.SENDER_ORDERED_PAPER,
+    Order.RETURN: Reason.SENDER_ORDERED_RETURN,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """Carries out orders for letters of a page."""
+
+    batches: Batches
+    recipients: Recipients
+    after_steps: AfterSteps
+
+    def follow(self, batch: Batch, asked: FollowOrders, letters: Mapping[int, Letter], now: datetime) -> None:
+        """Carry out a message's orders, each once, and keep the answers.
+
+        Raises:
+            TimeoutError: somebody else changed a letter each time, or its consignment is still to be made; to be
+                tried again.
+        """
+        page = asked.page
+        answers: dict[str, Answer] = {}
+        counts: dict[str, dict[Answer, int]] = {}
+        for order in asked.orders:
+            rows = [order.row] if order.row else sorted(letters)
+            given = [self._follow(batch, page, order, letters[row], now) for row in rows if row in letters]
+            if order.row:
+                answers[str(order.line)] = given[0] if given else Answer.TOO_LATE
+            else:
+                counts[str(order.line)] = {answer: len(list(same)) for answer, same in groupby(sorted(given))}
+        self.batches.put_answers(page, asked.file, asked.orders[0].line, OrderAnswers(lines=answers, letters=counts))
+        metrics.add_metric(name="OrdersFollowed", unit=MetricUnit.Count, value=len(asked.orders))
+
+    def _follow(self, batch: Batch, page: Page, order: LetterOrder, letter: Letter, now: datetime) -> Answer:
+        if order.order is Order.RESPONDED:
+            self.batches.set_fact(page, letter.row, "responded_at", now)
+            return Answer.DONE
+        if batch.state is BatchState.CANCELLED:
+            return Answer.TOO_LATE
+        items = self.batches.page_items(page.sender, page.batch, page.number)
+        item = items.letters.get(letter.row)
+        state = _state_of(items, page, batch, letter.row)
+        match order.order:
+            case Order.RECALL:
+                return self._recall(batch, page, items, letter, state, now)
+            case Order.EXTEND:
+                if state.status is not Status.HELD:
+                    return Answer.NOT_HELD
+                until = from_text(order.until)
+                if not self.batches.extend(page, letter.row, item, until):
+                    raise TimeoutError("a held letter changed while its hold was extended")
+                self.batches.arm_page(page, until)
+                return Answer.DONE
+            case Order.PRINT | Order.RETURN:
+                return self._end_hold(batch, page, letter, state, item, order.order, now)
+            case other:
+                raise ValueError(f"{other} is no order for a letter")
+
+    def _recall(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and where that stands
+        self, batch: Batch, page: Page, items: PageItems, letter: Letter, state: LetterState, now: datetime
+    ) -> Answer:
+        """Stop a letter that has not left; what a mailbox ever received, or a print job has claimed, is too late."""
+        row, item = state.row, items.letters.get(state.row)
+        if state.status is Status.RECALLED:
+            self._note_recalled(page, items, row, now)
+            return Answer.DONE
+        if items.sorting is None:
+            if self.batches.recall_unsorted(page, [row]):
+                return Answer.DONE
+            raise TimeoutError("a page was sorted while a row of it was recalled")
+        if not _can_be_recalled(state):
+            return Answer.TOO_LATE
+        mailbox = state.reason.way.mailbox if state.reason else None
+        if mailbox is not None and (item is None or not item.mark):
+            consignment = items.consignment(mailbox, 1)
+            if consignment is None:
+                raise TimeoutError("a letter was recalled before its consignment was made")
+            if not self.batches.leave_out(page, consignment, [row]):
+                return Answer.TOO_LATE
+            self._note_recalled(page, items, row, now)
+            return Answer.DONE
+        recalled = after(item, row, Reason.RECALLED_BY_SENDER, now)
+        decided = self.batches.move_on(page, recalled, item, unless_leaving=mailbox is not None)
+        if decided is None:
+            raise TimeoutError("a letter changed while it was recalled")
+        self.after_steps.let_go(batch, page, letter, state.reason, decided)
+        return Answer.DONE
+
+    def _note_recalled(self, page: Page, items: PageItems, row: int, now: datetime) -> None:
+        """Keep the time of a recall that stands on the letter's consignment."""
+        item = items.letters.get(row)
+        if items.sorting is not None and (item is None or not item.mark):
+            self.batches.move_on(page, after(item, row, Reason.RECALLED_BY_SENDER, now), item)
+
+    def _end_hold(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and what is ordered
+        self,
+        batch: Batch,
+        page: Page,
+        letter: Letter,
+        state: LetterState,
+        item: LetterItem | None,
+        order: Order,
+        now: datetime,
+    ) -> Answer:
+        """End a letter's hold as ordered, unless its recipient has got a mailbox or died meanwhile."""
+        ordered = _TO_PAPER_OR_BACK[order]
+        if state.reason is ordered:
+            return Answer.DONE
+        if state.status is not Status.HELD:
+            return Answer.NOT_HELD
+        if order is Order.PRINT and (letter.address is None or letter.delivery == "digital_only"):
+            return Answer.TOO_LATE
+        tried = [mailbox.channel for mailbox in item.tried] if item else []
+        recipient = self.recipients.profile(letter.recipient).recipient
+        again = rules.decide(letter, recipient, batch.sender, now, tried)
+        reason = ordered if again.way is Way.HELD else again
+        decided = self.batches.move_on(page, after(item, letter.row, reason, now), item)
+        if decided is None:
+            raise TimeoutError("a held letter changed while its hold was ended")
+        self.after_steps.let_go(batch, page, letter, state.reason, decided)
+        return Answer.DONE if reason is ordered else Answer.TOO_LATE
+
+
+def _can_be_recalled(state: LetterState) -> bool:
+    """Whether a letter has not left, was never in a mailbox, and is not claimed for print."""
+    match state.status:
+        case Status.WAITING | Status.HELD:
+            return True
+        case Status.TO_PRINT:
+            return not state.is_claimed and state.reason is not None and rules.is_rescued(state.reason)
+        case _:
+            return False
+
+
+def _state_of(items: PageItems, page: Page, batch: Batch, row: int) -> LetterState:
+    rows = pages.rows_of(page.number, batch.rows)
+    return next(state for state in status.states(items, rows) if state.row == row)
