@@ -148,8 +148,8 @@ class Confirm(Struct, frozen=True, kw_only=True):
 
 
 _AT: Final = "2026-11-20T18:02:11+01:00"
-_OF_A_PART: Final[_Line] = {"dispatch": "dispatch of the part", "except": (17,), "at": _AT}
-_OF_A_LETTER: Final[_Line] = {"letter": "letter", "attempt": 1, "at": _AT}
+_OF_A_PART: Final[_Line] = {"dispatch": "sender/batch/00000-1", "except": (17,), "at": _AT}
+_OF_A_LETTER: Final[_Line] = {"letter": "sender/batch/17", "attempt": 1, "at": _AT}
 _CONFIRM: Final = Confirm(
     to=f"tracking/{Channel.PRINT}/",
     how="Upload files named *.jsonl, a JSON object a line, as often as there is something to say.",

@@ -74,7 +74,9 @@ class Sweeps:
         states = list(status.states(items, pages.rows_of(page.number, batch.rows)))
         dues = self._dues(letters, items, batch, now)
         self._note_stuck(batch, page, states, items, dues, now)
-        if not self._is_finished(page, items) or any(one.at <= now and one.work is Work.DECIDE for one in dues):
+        if not self._is_finished(page, items, letters) or any(
+            one.at <= now and one.work is Work.DECIDE for one in dues
+        ):
             # Routing decides, and does every after-step again, so sending the page is every repair.
             self.pages.send(SortPage(page=page), group=page.sender)
             metrics.add_metric(name="PagesSentAgain", unit=MetricUnit.Count, value=1)
@@ -97,8 +99,8 @@ class Sweeps:
             dues = due.of_page(letters, items, rows, batch.sender, now, self.outages.of(Channel.ALTINN))
         return dues
 
-    def _is_finished(self, page: Page, items: PageItems) -> bool:
-        return self.batches.is_noted_sorted(page) and is_handed_over(items)
+    def _is_finished(self, page: Page, items: PageItems, letters: Mapping[int, Letter]) -> bool:
+        return self.batches.is_noted_sorted(page) and is_handed_over(items, letters)
 
     def _remind(self, page: Page, items: PageItems, dues: Sequence[Due]) -> None:
         """Have the recipients told once more, together where their letters were delivered together."""
@@ -151,7 +153,7 @@ class Sweeps:
         return {row.row: row for row in decode_page(data) if isinstance(row, Letter)}
 
 
-def is_handed_over(items: PageItems) -> bool:
+def is_handed_over(items: PageItems, letters: Mapping[int, Letter]) -> bool:
     """Whether all that was decided for a page's letters has been done but for paper: handed over, or stored."""
     if any(c.handed_over_at is None for c in items.consignments if c.channel is not Channel.PRINT):
         return False
@@ -159,7 +161,7 @@ def is_handed_over(items: PageItems) -> bool:
         reason = reason_of(letter.mark) if letter.mark else None
         if reason is None or letter.claimed_for or letter.opened_at is not None:
             continue
-        if rules.is_stored(reason) and letter.stored_at is None:
+        if rules.is_stored(reason) and letters[letter.row].recipient and letter.stored_at is None:
             return False
         if reason.way.mailbox is not None and letter.handed_over_at is None:
             return False

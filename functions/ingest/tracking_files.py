@@ -46,7 +46,7 @@ _DISPATCH: Final = re.compile(
     r"(?:letter-(?P<row>[0-9]{7})|(?P<page>[0-9]{5}))-(?P<n>[1-9][0-9]{0,3})"
 )
 #: What a channel may say of a whole dispatch at once.
-_OF_DISPATCHES: Final = frozenset({Event.DELIVERED, Event.REFUSED})
+_OF_DISPATCHES: Final = frozenset({Event.DELIVERED, Event.REFUSED, Event.PRINTED})
 
 _Row = Annotated[int, Field(ge=1, le=MOST_ROWS, strict=True)]
 _Name = Annotated[str, StringConstraints(max_length=130)]

@@ -14,7 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from cloud.batches import Batches
 from cloud.observability import metrics
 from cloud.recipients import Recipients
-from postal import pages, rules, status
+from postal import due, pages, rules, status
 from postal.batches import Batch, BatchState
 from postal.consignments import LetterItem, PageItems, after
 from postal.letters import Letter
@@ -31,6 +31,9 @@ _TO_PAPER_OR_BACK: Mapping[Order, Reason] = {
     Order.RETURN: Reason.SENDER_ORDERED_RETURN,
 }
 
+#: Orders that mean something for held letters alone.
+_OF_HOLDS = frozenset({Order.EXTEND, Order.PRINT, Order.RETURN})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Orders:
@@ -44,10 +47,14 @@ class Orders:
         """Carry out a message's orders, each once, and keep the answers.
 
         Raises:
-            TimeoutError: somebody else changed a letter each time, or its consignment is still to be made; to be
-                tried again.
+            TimeoutError: somebody else changed a letter meanwhile, or its page is still to be sorted, or its
+                consignment to be made; to be tried again.
         """
         page = asked.page
+        items = self.batches.page_items(page.sender, page.batch, page.number)
+        is_coming = items.sorting is None and batch.state is BatchState.OPEN and not due.wakes_at(letters.values(), now)
+        if is_coming and any(order.order in _OF_HOLDS for order in asked.orders):
+            raise TimeoutError("a hold was to be changed before its page was sorted")
         answers: dict[str, Answer] = {}
         counts: dict[str, dict[Answer, int]] = {}
         for order in asked.orders:

@@ -7,7 +7,7 @@ and does every after-step again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -26,6 +26,7 @@ from postal.letters import Letter, RefusedRow
 from postal.messages import FollowOrders, SortPage, SortRefused, WriteReceipts
 from postal.pages import Page
 from postal.reasons import Reason
+from postal.recipients import Recipient
 from postal.rows import Row, decode_page
 from postal.senders import Sender
 from postal.status import LetterState, Status
@@ -33,9 +34,6 @@ from postal.times import next_full
 from postal.working_hours import Pauses
 from routing.after_steps import AfterSteps
 from routing.orders import Orders
-
-if TYPE_CHECKING:
-    from postal.recipients import Recipient
 
 #: What an unsorted page may hold of letters and still wait for the first of them.
 _WAITS: Final = frozenset({Reason.DELIVER_LATER, Reason.RECALLED_BY_SENDER})
@@ -119,11 +117,11 @@ class Routing:
         to_decide = self._due_now(batch, items, letters, states, now)
         if not to_decide:
             return items
-        recipients = self.recipients.recipients(letters[row].recipient for row in to_decide)
+        recipients = self.recipients.recipients(letters[row].recipient for row in to_decide if letters[row].recipient)
         for row in to_decide:
             letter, item = letters[row], items.letters.get(row)
             tried = [mailbox.channel for mailbox in item.tried] if item else []
-            recipient = recipients[letter.recipient]
+            recipient = recipients.get(letter.recipient) or Recipient(id="")
             reason = rules.decide_due(letter, states[row], recipient, batch.sender, now, tried)
             decided = self.batches.move_on(page, after(item, row, reason, now), item)
             if decided is None:
