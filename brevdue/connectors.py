@@ -5,7 +5,7 @@ answers with files under `tracking/{channel}/`: delivered, refused, later opened
 What it answers to a letter is a function of the seed, the letter and the attempt.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -46,7 +46,7 @@ class _Letter(msgspec.Struct, frozen=True):
         return int(self.letter.rpartition("/")[2])
 
 
-class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class TrackingLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of a tracking file."""
 
     event: Event
@@ -139,21 +139,18 @@ class Connectors:
         return [key for mailbox in self._mailboxes for key in self._keys(f"outbox/{mailbox.channel}/{_COMPLAINTS}")]
 
     def _play(self, mailbox: _Mailbox, now: datetime) -> bool:
-        lines: list[_Line] = []
+        lines: list[TrackingLine] = []
         for key in self._new(mailbox):
             lines += self._collect(mailbox, key, now)
             mailbox.collected.add(key)
         lines += self._openings(mailbox, now)
         for some in chunks(lines, _MOST_LINES):
             mailbox.answers += 1
-            self._s3.put_object(
-                Bucket=self._bucket,
-                Key=f"tracking/{mailbox.channel}/{now:%Y%m%dT%H%M%S}-{mailbox.answers:06d}.jsonl",
-                Body=b"".join(_ENCODER.encode(line) + b"\n" for line in some),
-            )
+            name = f"{now:%Y%m%dT%H%M%S}-{mailbox.answers:06d}.jsonl"
+            self._s3.put_object(Bucket=self._bucket, Key=f"tracking/{mailbox.channel}/{name}", Body=tracking_file(some))
         return bool(lines)
 
-    def _collect(self, mailbox: _Mailbox, key: str, now: datetime) -> Iterator[_Line]:
+    def _collect(self, mailbox: _Mailbox, key: str, now: datetime) -> Iterator[TrackingLine]:
         """The answer to a dispatch file: all of it is delivered, but for the letters that are refused."""
         at = to_text(now)
         body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
@@ -164,25 +161,25 @@ class Connectors:
             if chance.share() < self._habits.refused:
                 refused.append(letter.row)
                 code = chance.one_of(_REFUSALS[mailbox.channel])
-                yield _Line(Event.REFUSED, at, letter=letter.letter, attempt=letter.attempt, code=code)
+                yield TrackingLine(Event.REFUSED, at, letter=letter.letter, attempt=letter.attempt, code=code)
             elif chance.share() < self._habits.opened:
                 opened_at = now + max(0.05, chance.share()) * self._habits.opened_within
                 heappush(mailbox.to_open, (opened_at, letter.letter, letter.attempt))
         if len(refused) < len(letters):
             name = key.removeprefix(f"outbox/{mailbox.channel}/").removesuffix(".jsonl")
-            yield _Line(Event.DELIVERED, at, dispatch=name, excepted=refused)
+            yield TrackingLine(Event.DELIVERED, at, dispatch=name, excepted=refused)
         self.tally.collected += len(letters)
         self.tally.refused += len(refused)
         self.tally.delivered += len(letters) - len(refused)
 
-    def _openings(self, mailbox: _Mailbox, now: datetime) -> Iterator[_Line]:
+    def _openings(self, mailbox: _Mailbox, now: datetime) -> Iterator[TrackingLine]:
         due: list[tuple[datetime, str, int]] = []
         while mailbox.to_open and mailbox.to_open[0][0] <= now:
             due.append(heappop(mailbox.to_open))
         self.tally.opened += len(due)
         # Letter by letter rather than minute by minute: what belongs together stays together.
         for opened_at, letter, attempt in sorted(due, key=_place):
-            yield _Line(Event.OPENED, to_text(opened_at), letter=letter, attempt=attempt)
+            yield TrackingLine(Event.OPENED, to_text(opened_at), letter=letter, attempt=attempt)
 
     def _new(self, mailbox: _Mailbox) -> list[str]:
         """Keys of the dispatch files that were not collected before."""
@@ -197,6 +194,11 @@ class Connectors:
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             for found in page.get("Contents", ()):
                 yield found["Key"]
+
+
+def tracking_file(lines: Iterable[TrackingLine]) -> bytes:
+    """A tracking file of these lines."""
+    return b"".join(_ENCODER.encode(line) + b"\n" for line in lines)
 
 
 def _place(opening: tuple[datetime, str, int]) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """The demo: a sample batch of each sender goes in, and is followed until its receipt lists are out.
 
-Overnight things happen in the register, and letters follow their recipients.
+Overnight things happen in the register, and letters follow their recipients. Two working days
+later, what nobody opened in Altinn goes on paper; a month later holds end.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ from brevdue import outcome as outcomes
 from brevdue.connectors import Connectors
 from brevdue.office import Office, opened
 from brevdue.outcome import Cells, Effect, Outcome, Receipt
+from brevdue.printers import Printers
 from brevdue.sample.batches import SampleBatch
 from brevdue.sample.sample import Sample
 from brevdue.stack.clock import StackClock
@@ -35,6 +37,13 @@ _CADENCE: Final = timedelta(minutes=61)
 _MOST_ROUNDS: Final = 20
 #: When the next day begins, in UTC.
 _MORNING: Final = 8
+#: Before the cut-off of the first paper, in UTC: a Friday, on which two working days are over.
+_FIRST_PAPER: Final = datetime(2026, 11, 20, 16, tzinfo=UTC)
+#: The same of a Monday on which every hold of a month is over.
+_HOLDS_ENDED: Final = datetime(2026, 12, 21, 16, tzinfo=UTC)
+#: From there to the cut-off, until its job is closed, and until returned mail is back.
+_TO_THE_CUT_OFF: Final = (timedelta(minutes=31), timedelta(minutes=6), timedelta(minutes=6))
+_POST_COMES_BACK: Final = timedelta(days=6)
 _REGISTER_FILE: Final = "register/{:%Y-%m-%d}.jsonl"
 _REGISTER_ERRORS: Final = "register-errors/"
 
@@ -60,12 +69,14 @@ def run(rows: int, seed: int, folder: Path, watch: Watch) -> Outcome:
         opened(StackClock(START), log=log, separate=frozenset({_MEASURED})) as office,
     ):
         connectors = Connectors(office.s3, office.bucket, seed)
-        demo = Demo(office, sample, connectors, watch)
+        printers = Printers(office.s3, office.bucket, seed)
+        demo = Demo(office, sample, connectors, printers, watch)
         demo.laps["deploy"] = perf_counter() - started
         demo.play(folder)
         return Outcome(
             senders=[outcomes.read(folder, batch) for batch in sample.batches],
             effects=list(demo.effects()),
+            print_jobs=printers.jobs,
             dead_letters={queue: len(bodies) for queue, bodies in office.stack.dead_letters().items()},
             failures=Counter(f"{one.function} failed: {one.error!r:.300}" for one in office.stack.failures),
             refused_calls=list(office.stack.refusals),
@@ -79,20 +90,23 @@ def run(rows: int, seed: int, folder: Path, watch: Watch) -> Outcome:
 
 
 class Demo:
-    """Two days at the post office.
+    """A month at the post office.
 
     Attributes:
         laps: seconds of each part, as they end.
         handled: messages that each function got.
     """
 
-    def __init__(self, office: Office, sample: Sample, connectors: Connectors, watch: Watch) -> None:
+    def __init__(
+        self, office: Office, sample: Sample, connectors: Connectors, printers: Printers, watch: Watch
+    ) -> None:
         self.laps: dict[str, float] = {}
         self.handled: Counter[str] = Counter()
         self._office = office
         self._stack = office.stack
         self._sample = sample
         self._connectors = connectors
+        self._printers = printers
         self._batches: list[SampleBatch] = list(sample.batches)
         self._happened: list[tuple[morning.Change, Cells]] = []
         self._watch = watch
@@ -113,11 +127,15 @@ class Demo:
             self._deliver()
         with self._lap("open"):
             self._open()
+        with self._lap("paper"):
+            self._bring_to_paper(_FIRST_PAPER, "Two working days are over: what nobody opened in Altinn goes on paper")
+            self._bring_to_paper(_HOLDS_ENDED, "A month is over: holds end")
         with self._lap("receipts"):
             self.finish()
             if folder:
                 for sender in self._sample.senders:
                     folders.download(self._office.s3, self._office.bucket, f"receipts/{sender.id}/", folder)
+                folders.download(self._office.s3, self._office.bucket, "print/", folder)
 
     def finish(self) -> None:
         """Let receipt runs fall due, until the lists do not change any more."""
@@ -208,6 +226,22 @@ class Demo:
         self._stack.clock.advance(_WORKING_DAY)
         self._watch.expect(Stage.OPEN, self._connectors.to_open)
         self._deliver()
+
+    def _bring_to_paper(self, moment: datetime, why: str) -> None:
+        """Let time pass up to a cut-off and beyond it: the printer takes the job, and some letters come back."""
+        self._watch.note(why)
+        self._stack.advance(max(moment - self._stack.clock.now(), timedelta(minutes=1)))
+        self._stack.settle()
+        for step in _TO_THE_CUT_OFF:
+            self._stack.advance(step)
+            self._stack.settle()
+        for pause in (timedelta(0), _POST_COMES_BACK):
+            self._stack.clock.advance(pause)
+            self._printers.play(self._stack.clock.now())
+            printed = sum(job.letters for job in self._printers.jobs.values())
+            self._watch.expect(Stage.PAPER, printed)
+            self._watch.reached(Stage.PAPER, printed)
+            self._stack.run()
 
     def _let_mailboxes_work(self) -> bool:
         told = self._connectors.play(self._stack.clock.now())

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MARK: Final = ".brevdue"
-_OURS: Final = ("inbox", "receipts")
+_OURS: Final = ("inbox", "receipts", "print")
 
 
 class StrangeFolderError(Exception):

@@ -1,13 +1,14 @@
 """What came of a run, read from the files that went in and the files that came back."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from brevdue.printers import Job
 from brevdue.sample.batches import SampleBatch
 from postal.status import Status
 
@@ -115,6 +116,7 @@ class Outcome:
 
     Attributes:
         effects: of what happened in the register meanwhile.
+        print_jobs: what went on paper, by the folders of the jobs.
         dead_letters: messages in each dead-letter queue that has any.
         failures: what functions raised, and how often; a retry may have made it good.
         refused_calls: AWS calls that a function's role does not allow.
@@ -127,6 +129,7 @@ class Outcome:
 
     senders: list[SenderOutcome]
     effects: list[Effect]
+    print_jobs: Mapping[str, Job]
     dead_letters: dict[str, int]
     failures: dict[str, int]
     refused_calls: list[str]
@@ -163,6 +166,7 @@ class Outcome:
             "dead_letters": sum(self.dead_letters.values()),
             "seconds": round(self.seconds, 1),
             "folder": str(self.folder),
+            "print_jobs": {folder: job.letters for folder, job in self.print_jobs.items()},
             "ingest_peak_mb": round(self.ingest_peak_mb, 1),
         }
 

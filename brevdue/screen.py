@@ -57,6 +57,9 @@ _MEANINGS: Final = {
     Status.WAITING: "not sorted yet",
     Status.HELD: "kept for the sender until the recipient signs up",
     Status.TO_PRINT: "waits for the next print job",
+    Status.PRINTED: "printed and posted",
+    Status.RETURNED: "came back from its address",
+    Status.EXPIRED: "not sent: its hold ended, or the recipient declined the sender",
     Status.STOPPED: "recipient can no longer receive post",
     Status.REJECTED: "sent back to be corrected",
     Status.FAILED: "refused; the sender has to find another way",
@@ -231,9 +234,8 @@ def _next_steps(found: Outcome) -> RenderableType:
         steps.add_row("receipt lists", f"{sender.folder}/")
     steps.add_row("open first", f"{first.folder}/receipts.csv, in a spreadsheet")
     steps.add_row("to correct", f"{first.folder}/to_correct.csv, and upload it as a new batch")
-    holding = next((sender for sender in found.senders if Status.HELD in sender.statuses), None)
-    if holding:
-        steps.add_row("held letters", f"{holding.folder}/held.csv")
+    for folder, job in found.print_jobs.items():
+        steps.add_row("print job", f"{found.folder}/{folder}job.csv, {job.letters:,} letters on {job.sheets:,} sheets")
     steps.add_row("by hand", "brevdue up --sample, then upload with any AWS client")
     return Group(Rule("Look at", align="left"), steps)
 

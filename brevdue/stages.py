@@ -13,6 +13,7 @@ class Stage(StrEnum):
     DELIVER = "Letters delivered"
     CHANGES = "Register changed"
     OPEN = "Letters opened"
+    PAPER = "Letters on paper"
     LISTS = "Receipt lists written"
 
 
