@@ -120,6 +120,7 @@ def states(items: PageItems, rows: range) -> Iterator[LetterState]:
                 status=Status.RECALLED if is_recalled else Status.WAITING,
                 reason=Reason.RECALLED_BY_SENDER if is_recalled else None,
                 at=None,
+                has_responded=row in items.letters and items.letters[row].responded_at is not None,
             )
         return
     latest: dict[int, Consignment] = {}

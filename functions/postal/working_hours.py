@@ -11,7 +11,7 @@ left out too, for a recipient is no more likely to read post on Christmas Day.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,7 @@ def deadline(start: datetime, hours: int, country: Country, pauses: Pauses = ())
         moment = stretch_ends
 
 
+@lru_cache(maxsize=4_096)
 def next_cut_off(moment: datetime, time_of_day: time, country: Country) -> datetime:
     """The first time, in UTC, after a moment that is this local time on a working day.
 

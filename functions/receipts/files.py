@@ -1,74 +1,141 @@
 """The files that are made of the list: for spreadsheets, for correcting, for counting.
 
-All are functions of a version of the list, the version before it, the row file
-and the batch, so making them again makes the same. The summary comes last: where
-it names a list, all other files of that list are there.
+All but the summary are functions of a version of the list, the version before it and
+the row file, so making them again makes the same. The summary comes last: where it
+names a list, all other files of that list are there. It tells of the batch and of the
+orders' answers too, as they are when it is written.
 
 Each carries the number of its list, and is written over what was found there and
 over nothing else: a late run never puts an older list over a newer one.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-from cloud.bucket import Bucket, ConflictError, ObjectInfo
+from msgspec import structs
+
+from cloud.batches import Batches
+from cloud.bucket import Bucket
 from cloud.chunks import chunks
-from postal import cells, keys, rows
+from postal import cells, rows
 from postal.batches import Batch
 from postal.letters import RefusedRow
 from postal.pages import PAGE_SIZE
-from postal.senders import COUNTRY
+from postal.reasons import NextStep
 from postal.status import Status
-from receipts import lines, lists, summary
-from receipts.lines import ReceiptLine, local_time
+from postal.times import from_text
+from receipts import lines, lists, objects, orders, summary
+from receipts.lines import ReceiptLine
 from receipts.lists import LIST_NAME, Listed
+from receipts.orders import ORDERS_NAME
 from receipts.summary import SUMMARY_NAME, Counts
 
 _WHOLE: Final = "receipts.csv"
-_HELD: Final = "held.csv"
 _TO_CORRECT: Final = "to_correct.csv"
 
-_HELD_COLUMNS: Final = ("reference", "row", "since", "until", "text", "next_step")
 _ANSWER_COLUMNS: Final = ("error", "remedy")
 #: Columns of a manifest that `to_correct.csv` repeats; JSON rows may each have names of their own.
 _MOST_COLUMNS: Final = 200
 
-_NUMBER: Final = "number"
+
+class _Extract(NamedTuple):
+    """A file of some of the lines.
+
+    Attributes:
+        cells: of a line of a list that was written at a time; None where the line is not for this file.
+    """
+
+    name: str
+    columns: Sequence[str]
+    cells: Callable[[ReceiptLine, datetime], Sequence[str] | None]
+
+
+def _held(receipt: ReceiptLine, written_at: datetime) -> Sequence[str] | None:
+    if receipt.status is not Status.HELD:
+        return None
+    days = (written_at - datetime.fromisoformat(receipt.time)).days
+    return (
+        receipt.reference,
+        str(receipt.row),
+        receipt.time,
+        str(max(0, days)),
+        receipt.code,
+        receipt.text,
+        receipt.until,
+        receipt.next_step,
+    )
+
+
+def _no_reaction(receipt: ReceiptLine, _written_at: datetime) -> Sequence[str] | None:
+    if receipt.next_step is not NextStep.FOLLOW_UP:
+        return None
+    return (
+        receipt.reference,
+        str(receipt.row),
+        receipt.status,
+        receipt.code,
+        receipt.channel,
+        receipt.time,
+        receipt.respond_by,
+        receipt.text,
+    )
+
+
+#: A neutral list tells of nobody that a letter is held or was left unanswered, so it has none of these.
+_EXTRACTS: Final = (
+    _Extract("held.csv", ("reference", "row", "since", "days", "code", "text", "until", "next_step"), _held),
+    _Extract(
+        "no_reaction.csv",
+        ("reference", "row", "status", "code", "channel", "time", "respond_by", "text"),
+        _no_reaction,
+    ),
+)
 
 
 def are_made(bucket: Bucket, batch: Batch, listed: Listed) -> bool:
     """Whether the files of a list, or of a newer one, are there."""
-    found = bucket.head(_key(batch, SUMMARY_NAME))
-    return found is not None and _number_of(found) >= listed.number
+    found = bucket.head(objects.key_of(batch, SUMMARY_NAME))
+    return found is not None and objects.number_of(found) >= listed.number
 
 
-def bring_up_to_date(bucket: Bucket, batch: Batch, listed: Listed) -> None:
-    """Make the files of a list where they are not made; else only the summary, where the batch has moved on.
+def bring_up_to_date(bucket: Bucket, batches: Batches, batch: Batch, listed: Listed) -> None:
+    """Make the files of a list where they are not made; else only the summary, where something has moved on.
 
     Raises:
         ConflictError: another run is at these files, or a newer list's files are there.
     """
-    key = _key(batch, SUMMARY_NAME)
+    key = objects.key_of(batch, SUMMARY_NAME)
     found = bucket.head(key)
-    over = _only_over(found, listed)
+    over = objects.only_over(found, listed.number)
     data, counts = b"", None
-    if found is not None and _number_of(found) == listed.number:
+    if found is not None and objects.number_of(found) == listed.number:
         data = bucket.read(key, found.version)
         counts = summary.counts_in(data)
     if counts is None:
         counts = _make(bucket, batch, listed)
-    made = summary.encode(summary.summary_of(batch, listed, counts))
+    # What has its own time is read after the summary that is written over, so it is never older than what that tells.
+    batch = batches.committed(batch.sender.id, batch.id)
+    made = summary.encode(summary.summary_of(batch, listed, _with_orders(counts, bucket, batch)))
     if made == data:
         return
-    with bucket.writer(key, content_type="application/json", metadata=_metadata(listed), only_over=over) as writer:
+    metadata = objects.metadata(listed.number)
+    with bucket.writer(key, content_type="application/json", metadata=metadata, only_over=over) as writer:
         writer.write(made)
         writer.close()
+
+
+def _with_orders(counts: Counts, bucket: Bucket, batch: Batch) -> Counts:
+    """The counts with the hash of the orders' answers that stand."""
+    found = orders.standing(bucket, batch) if batch.order_files else None
+    if found is None:
+        return counts
+    return structs.replace(counts, files={**counts.files, ORDERS_NAME: orders.hash_of(found)})
 
 
 class _File:
@@ -79,14 +146,14 @@ class _File:
     """
 
     def __init__(self, bucket: Bucket, batch: Batch, listed: Listed, name: str) -> None:
-        key = _key(batch, name)
+        key = objects.key_of(batch, name)
         self.name = name
         self._hash = sha256()
         self._writer = bucket.writer(
             key,
             content_type=cells.CONTENT_TYPE,
-            metadata=_metadata(listed),
-            only_over=_only_over(bucket.head(key), listed),
+            metadata=objects.metadata(listed.number),
+            only_over=objects.only_over(bucket.head(key), listed.number),
         )
         self.write(cells.BYTE_ORDER_MARK)
 
@@ -110,19 +177,19 @@ class _File:
 
 
 def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
-    """Make all files but the summary."""
+    """Make all files that are made of a list alone."""
     statuses: Counter[str] = Counter()
     channels: Counter[str] = Counter()
     list_hash = sha256()
+    extracts = () if batch.sender.is_neutral else _EXTRACTS
+    columns: dict[str, Sequence[str]] = {_WHOLE: lines.COLUMNS, _changes_name(listed): lines.COLUMNS}
+    columns |= {extract.name: extract.columns for extract in extracts}
+    written_at = from_text(listed.written_at)
     with ExitStack() as files:
-        # A neutral list tells of nobody that a letter is held.
-        names = (_WHOLE, _changes_name(listed), *(() if lines.is_neutral(batch.sender) else (_HELD,)))
-        made = [files.enter_context(_File(bucket, batch, listed, name)) for name in names]
-        whole, changes, *held = made
-        whole.write(cells.encode([lines.COLUMNS]))
-        changes.write(cells.encode([lines.COLUMNS]))
-        for file in held:
-            file.write(cells.encode([_HELD_COLUMNS]))
+        made = [files.enter_context(_File(bucket, batch, listed, name)) for name in columns]
+        for file in made:
+            file.write(cells.encode([columns[file.name]]))
+        whole, changes, *others = made
         for new, old in _side_by_side(bucket, batch, listed):
             list_hash.update(b"\n".join([*new, b""]))
             receipts = [lines.decode(line) for line in new]
@@ -131,8 +198,9 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
             table = [lines.cells(receipt) for receipt in receipts]
             whole.write(cells.encode(table))
             changes.write(cells.encode(table[n] for n in lists.changed(new, old)))
-            for file in held:
-                file.write(cells.encode(_held_cells(receipt, batch) for receipt in receipts if _is_held(receipt)))
+            for extract, file in zip(extracts, others, strict=True):
+                rows_of = (extract.cells(receipt, written_at) for receipt in receipts)
+                file.write(cells.encode(row for row in rows_of if row is not None))
         hashes = {LIST_NAME: list_hash.hexdigest(), **{file.name: file.close() for file in made}}
     hashes[_TO_CORRECT] = _make_to_correct(bucket, batch, listed)
     return Counts(statuses=statuses, channels=channels, files=hashes)
@@ -144,22 +212,6 @@ def _side_by_side(bucket: Bucket, batch: Batch, listed: Listed) -> Iterator[tupl
     old = chunks(bucket.stream_lines(key, listed.previous), PAGE_SIZE) if listed.previous else iter(())
     for new in chunks(bucket.stream_lines(key, listed.version), PAGE_SIZE):
         yield new, next(old, [])
-
-
-def _is_held(receipt: ReceiptLine) -> bool:
-    return receipt.status is Status.HELD
-
-
-def _held_cells(receipt: ReceiptLine, batch: Batch) -> tuple[str, ...]:
-    until = batch.accepted_at + timedelta(days=batch.sender.settings.hold_days)
-    return (
-        receipt.reference,
-        str(receipt.row),
-        receipt.time,
-        local_time(until, COUNTRY[batch.sender.regime]),
-        receipt.text,
-        receipt.next_step,
-    )
 
 
 def _make_to_correct(bucket: Bucket, batch: Batch, listed: Listed) -> str:
@@ -207,25 +259,3 @@ def _refused(bucket: Bucket, batch: Batch) -> Iterator[RefusedRow]:
 
 def _changes_name(listed: Listed) -> str:
     return f"changes-{listed.number:04d}.csv"
-
-
-def _key(batch: Batch, name: str) -> str:
-    return f"{keys.receipts_prefix(batch.sender.id, batch.id)}{name}"
-
-
-def _metadata(listed: Listed) -> dict[str, str]:
-    return {_NUMBER: str(listed.number)}
-
-
-def _number_of(found: ObjectInfo) -> int:
-    """The number of the list that a file was made of; 0 for a file of somebody else's, such as ingest's summary."""
-    return int(found.metadata.get(_NUMBER, "0"))
-
-
-def _only_over(found: ObjectInfo | None, listed: Listed) -> str:
-    """The ETag over which a file may be written; empty where there is none."""
-    if found is None:
-        return ""
-    if _number_of(found) > listed.number:
-        raise ConflictError(found.key)
-    return found.etag

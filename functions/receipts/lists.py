@@ -5,7 +5,7 @@ before it. It is written over its predecessor and over nothing else, and not
 written when nothing has changed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -15,15 +15,16 @@ from msgspec import Struct
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.chunks import chunks
-from postal import keys, pages, rows, status
+from postal import pages, rows, status
 from postal.batches import Batch
+from postal.orders import OrderAnswers
 from postal.pages import PAGE_SIZE
 from postal.times import to_text
-from receipts.lines import encode, is_neutral, keep_ends, line
+from receipts import objects
+from receipts.lines import encode, keep_ends, line
 
 LIST_NAME: Final = "receipts.jsonl"
 
-_NUMBER: Final = "number"
 _PREVIOUS: Final = "previous"
 _WRITTEN_AT: Final = "written-at"
 
@@ -44,11 +45,25 @@ class Listed(Struct, frozen=True, kw_only=True):
     written_at: str
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """The list that stands, with the ETag over which the next one is written."""
+
+    listed: Listed
+    etag: str
+
+
 class ListPage(Struct, frozen=True, kw_only=True):
-    """The lines of a page as they are now, and whether nothing can fall due for its letters any more."""
+    """A page as it is now.
+
+    Attributes:
+        lines: of the list.
+        is_final: nothing can fall due for its letters any more.
+        answers: what became of orders for its letters, by order file.
+    """
 
     lines: list[bytes]
     is_final: bool
+    answers: Mapping[str, OrderAnswers] = {}
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -61,17 +76,25 @@ class Run(Struct, frozen=True, kw_only=True):
 
 def list_key(batch: Batch) -> str:
     """Where a batch's list lies."""
-    return f"{keys.receipts_prefix(batch.sender.id, batch.id)}{LIST_NAME}"
+    return objects.key_of(batch, LIST_NAME)
 
 
-def standing(bucket: Bucket, batch: Batch) -> Listed | None:
+def standing(bucket: Bucket, batch: Batch) -> Standing | None:
     """The list that stands, or None before the first."""
-    found = _standing(bucket, list_key(batch))
-    return found[0] if found else None
+    info = bucket.head(list_key(batch))
+    if info is None:
+        return None
+    listed = Listed(
+        number=objects.number_of(info),
+        version=info.version,
+        previous=info.metadata.get(_PREVIOUS, ""),
+        written_at=info.metadata[_WRITTEN_AT],
+    )
+    return Standing(listed=listed, etag=info.etag)
 
 
-def list_pages(bucket: Bucket, batches: Batches, batch: Batch) -> Iterator[ListPage]:
-    """The list as it is now, page by page as it is asked for.
+def list_pages(bucket: Bucket, batches: Batches, batch: Batch, now: datetime) -> Iterator[ListPage]:
+    """The list as it is at a time, made of what is stored, page by page as it is asked for.
 
     Raises:
         ValueError: the row file has not as many rows as the batch.
@@ -85,40 +108,44 @@ def list_pages(bucket: Bucket, batches: Batches, batch: Batch) -> Iterator[ListP
         letters = rows.decode_page(b"\n".join(page))
         found += len(letters)
         yield ListPage(
-            lines=[
-                encode(line(letter, state, batch.sender, batch.accepted_at))
-                for letter, state in zip(letters, states, strict=True)
-            ],
+            lines=[encode(line(letter, state, batch, now)) for letter, state in zip(letters, states, strict=True)],
             is_final=all(status.is_final(state, letter) for state, letter in zip(states, letters, strict=True)),
+            answers=items.answers,
         )
     if found != batch.rows:
         raise ValueError(f"a row file of {found} rows for a batch of {batch.rows}")
 
 
-def write(bucket: Bucket, batch: Batch, now_pages: Iterable[ListPage], now: datetime) -> Run:
+def write(bucket: Bucket, batch: Batch, over: Standing | None, now_pages: Iterable[ListPage], now: datetime) -> Run:
     """Write the list where it differs from the one that stands.
 
     The new list goes into the writer while the standing one is read beside it;
     where both end alike, the writer is dropped.
 
+    Args:
+        bucket: where it stands.
+        batch: of the list.
+        over: the list that stood before anything was read of what the new one tells.
+        now_pages: of the new list.
+        now: the time of the run.
+
     Raises:
         ConflictError: another run has written a list meanwhile; what it found may be newer.
     """
-    key = list_key(batch)
-    found = _standing(bucket, key)
-    before, etag = found or (None, "")
+    before = over.listed if over else None
     listed = Listed(
         number=before.number + 1 if before else 1,
         version="",
         previous=before.version if before else "",
         written_at=to_text(now),
     )
+    key = list_key(batch)
     old = bucket.stream_lines(key, before.version) if before else iter(())
     is_same, is_final = before is not None, True
-    with bucket.writer(key, metadata=_metadata(listed), only_over=etag) as writer:
+    with bucket.writer(key, metadata=_metadata(listed), only_over=over.etag if over else "") as writer:
         for page in now_pages:
             old_lines = list(islice(old, len(page.lines)))
-            new_lines = keep_ends(page.lines, old_lines) if is_neutral(batch.sender) else page.lines
+            new_lines = keep_ends(page.lines, old_lines) if batch.sender.is_neutral else page.lines
             writer.write(b"\n".join([*new_lines, b""]))
             is_same = is_same and old_lines == new_lines
             is_final = is_final and page.is_final
@@ -134,21 +161,7 @@ def changed(new: Sequence[bytes], old: Sequence[bytes]) -> list[int]:
     return [n for n, line_ in enumerate(new) if n >= len(old) or old[n] != line_]
 
 
-def _standing(bucket: Bucket, key: str) -> tuple[Listed, str] | None:
-    """The list that stands, with its ETag."""
-    info = bucket.head(key)
-    if info is None:
-        return None
-    listed = Listed(
-        number=int(info.metadata[_NUMBER]),
-        version=info.version,
-        previous=info.metadata.get(_PREVIOUS, ""),
-        written_at=info.metadata[_WRITTEN_AT],
-    )
-    return listed, info.etag
-
-
 def _metadata(listed: Listed) -> dict[str, str]:
-    metadata = {_NUMBER: str(listed.number), _PREVIOUS: listed.previous, _WRITTEN_AT: listed.written_at}
+    metadata = {**objects.metadata(listed.number), _PREVIOUS: listed.previous, _WRITTEN_AT: listed.written_at}
     # A header without a value is not worth the trouble of every proxy and client between here and S3.
     return {name: value for name, value in metadata.items() if value}

@@ -1,7 +1,7 @@
 """What receipts does: answer for every letter of a batch, and say when all have been answered for.
 
 The list is the commit; the other files, the settling and the due entry follow
-from it, and a repeat does them again.
+from it, and a repeat does them again. What became of orders is told beside it.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ from cloud.observability import logger, metrics
 from postal import messages
 from postal.batches import Batch, BatchState
 from postal.messages import WriteReceipts
-from receipts import files, lines, lists
+from postal.times import from_text
+from receipts import files, lists, orders
+from receipts.lists import Standing
+from receipts.orders import OrdersFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +44,23 @@ class Receipts:
 
     def _write(self, asked: WriteReceipts, now: datetime) -> None:
         batch = self.batches.committed(asked.sender, asked.batch)
-        if lines.is_neutral(batch.sender) and not self._is_time_for_neutral(batch, asked, now):
+        if batch.sender.is_neutral and not self._is_time_for_neutral(batch, asked, now):
             return
-        standing = lists.standing(self.bucket, batch)
-        if standing is not None and not files.are_made(self.bucket, batch, standing):
+        over = lists.standing(self.bucket, batch)
+        if over is not None and not files.are_made(self.bucket, batch, over.listed):
             # A run died after its list: what that one changed is written down before the next one hides it.
-            files.bring_up_to_date(self.bucket, batch, standing)
-        run = lists.write(self.bucket, batch, lists.list_pages(self.bucket, self.batches, batch), now)
+            files.bring_up_to_date(self.bucket, self.batches, batch, over.listed)
+        orders_over = orders.standing(self.bucket, batch)
+        # Read after all that is written over, so that nothing newer is: it may have been approved, or cancelled.
+        batch = self.batches.committed(asked.sender, asked.batch)
+        orders_file = OrdersFile(self.bucket, self.batches, batch, orders_over)
+        moment = _not_before(over, now)
+        pages = orders_file.gathering(lists.list_pages(self.bucket, self.batches, batch, moment))
+        run = lists.write(self.bucket, batch, over, pages, moment)
         if run.is_final and batch.state is BatchState.OPEN:
             self.batches.set_settled(batch)
-            # It may have been cancelled meanwhile.
-            batch = self.batches.committed(asked.sender, asked.batch)
-        files.bring_up_to_date(self.bucket, batch, run.listed)
+        orders_file.bring_up_to_date(run.listed)
+        files.bring_up_to_date(self.bucket, self.batches, batch, run.listed)
         if asked.due_sk:
             self.batches.disarm(asked.due_sk, asked.token)
         metrics.add_metric(name="ReceiptListsWritten", unit=MetricUnit.Count, value=int(run.is_new))
@@ -71,3 +79,8 @@ class Receipts:
         if not asked.due_sk or is_being_sorted:
             self.batches.arm_next_receipts(batch, now)
         return bool(asked.due_sk)
+
+
+def _not_before(over: Standing | None, now: datetime) -> datetime:
+    """The time of a list: that of the one before where a clock is behind, or what was overdue would not stay so."""
+    return max(now, from_text(over.listed.written_at)) if over else now

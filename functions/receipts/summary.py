@@ -7,7 +7,6 @@ import msgspec
 from msgspec import Struct
 
 from postal.batches import Batch, BatchState
-from postal.senders import COUNTRY
 from postal.times import from_text
 from receipts import words
 from receipts.lines import local_time, sorted_at_shown
@@ -24,10 +23,11 @@ class UnknownColumn(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Summary(Struct, frozen=True, kw_only=True):
+class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a sender reads first.
 
     Attributes:
+        text: what the sender has to do for the batch as a whole; left out where that is nothing.
         number: of the list that it speaks of.
         statuses, channels: letters of each status and through each channel; those that have none are left out.
         refused_rows: rows that check-in refused.
@@ -39,6 +39,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     sender: str
     batch: str
     state: BatchState
+    text: str = ""
     rows: int
     number: int
     statuses: Mapping[str, int]
@@ -62,12 +63,13 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 def summary_of(batch: Batch, listed: Listed, counts: Counts) -> Summary:
     """The summary of a list: the same whenever it is made of the same."""
-    country = COUNTRY[batch.sender.regime]
+    country = batch.sender.country
     sorted_at = sorted_at_shown(batch)
     return Summary(
         sender=batch.sender.id,
         batch=batch.id,
         state=batch.state_shown,
+        text=_text(batch),
         rows=batch.rows,
         number=listed.number,
         statuses=dict(sorted(counts.statuses.items())),
@@ -93,6 +95,21 @@ def counts_in(data: bytes) -> Counts | None:
         return msgspec.json.decode(data, type=Counts)
     except msgspec.DecodeError:
         return None
+
+
+def _text(batch: Batch) -> str:
+    if batch.state is not BatchState.AWAITING_APPROVAL:
+        return ""
+    language = batch.sender.language
+    # Rounded up: what is over the limit never reads as the limit.
+    tenths = -(-batch.refused_rows * 1_000 // batch.rows)
+    share = f"{tenths / 10:g}"
+    return words.BATCH_AWAITS_APPROVAL.read_in(language).format(
+        refused=batch.refused_rows,
+        rows=batch.rows,
+        share=share if language == "en" else share.replace(".", ","),
+        limit=batch.sender.settings.bad_rows_percent,
+    )
 
 
 def _unknown(column: str, nearest: str, batch: Batch) -> UnknownColumn:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from postal.orders import Answer
 from postal.senders import Language
 from postal.status import Status
 
@@ -30,6 +31,32 @@ TO_BE_SORTED: Final = Words(
     "Brevet er modtaget og venter på at blive sorteret.",
     "Brevet er mottatt og venter på å bli sortert.",
     "The letter has been received and waits to be sorted.",
+)
+
+#: Of a letter of a batch that its sender has to approve first.
+AWAITS_APPROVAL: Final = Words(
+    "Batchen har flere rækker med fejl, end afsender lader gå igennem, og venter på afsenders godkendelse. "
+    "Upload orders/approve.csv ved siden af manifestet med linjerne »order« og »approve«, så sendes brevet.",
+    "Batchen har flere rader med feil enn avsender lar gå gjennom, og venter på avsenders godkjenning. "
+    "Last opp orders/approve.csv ved siden av manifestet med linjene «order» og «approve», så sendes brevet.",
+    "The batch has more rows with errors than the sender lets pass, and waits for the sender's approval. "
+    "Upload orders/approve.csv beside the manifest, with the lines “order” and “approve”, and the letter is sent.",
+)
+
+#: Of a whole batch that its sender has to approve first. The shares are per cent.
+BATCH_AWAITS_APPROVAL: Final = Words(
+    "{refused} af {rows} rækker har fejl ({share} %). Afsender lader højst {limit} % gå igennem, "
+    "så intet er sendt endnu. Se fejlene i to_correct.csv. "
+    "Upload orders/approve.csv ved siden af manifestet: linjerne »order« og »approve« sender brevene uden fejl, "
+    "»order« og »cancel« annullerer batchen.",
+    "{refused} av {rows} rader har feil ({share} %). Avsender lar høyst {limit} % gå gjennom, "
+    "så ingenting er sendt ennå. Se feilene i to_correct.csv. "
+    "Last opp orders/approve.csv ved siden av manifestet: linjene «order» og «approve» sender brevene uten feil, "
+    "«order» og «cancel» avlyser batchen.",
+    "{refused} of {rows} rows have errors ({share}%). The sender lets {limit}% pass at the most, "
+    "so nothing is sent yet. See the errors in to_correct.csv. "
+    "Upload orders/approve.csv beside the manifest: the lines “order” and “approve” send the letters without errors, "
+    "“order” and “cancel” cancel the batch.",
 )
 
 #: Of a waiting letter whose mailbox is known.
@@ -66,16 +93,44 @@ NOTICE_FAILED_THEN_PAPER: Final = Words(
     "The letter lies in the recipient's mailbox, but no notice of it got through. Therefore it goes on paper.",
 )
 
+#: Of a letter that a print job has.
+IN_A_PRINT_RUN: Final = Words(
+    "Brevet er med i en udskrivning, som trykkeriet ikke har bekræftet endnu.",
+    "Brevet er med i en utskrift som trykkeriet ikke har bekreftet ennå.",
+    "The letter is part of a print run that the printer has not confirmed yet.",
+)
+
+#: Of a letter whose hold its sender ended.
+RETURNED_BY_ORDER: Final = Words(
+    "Det sendes ikke herfra.",
+    "Det sendes ikke herfra.",
+    "It will not be sent from here.",
+)
+
+#: Of a letter that cannot be printed for what its document is.
+CORRECT_DOCUMENT: Final = Words(
+    "Brevet er ikke sendt. Ret dokumentet, og send brevet igen i en ny batch.",
+    "Brevet er ikke sendt. Rett dokumentet, og send brevet igjen i en ny batch.",
+    "The letter was not sent. Correct the document and send the letter again in a new batch.",
+)
+
+#: Added to a letter that asked for a response which its sender has not reported.
+NO_REACTION: Final = Words(
+    "Svarfristen er udløbet, og afsender har ikke meldt nogen reaktion.",
+    "Svarfristen er ute, og avsender har ikke meldt om noen reaksjon.",
+    "The day for a response has passed, and the sender has reported none.",
+)
+
 #: Of a letter of a neutral list, whatever has become of it but for paper and not being sent.
 ACCEPTED: Final = Words(
     "Brevet er taget imod. Listen viser ikke, om modtageren har en postkasse, om brevet er afleveret eller åbnet, "
-    "eller om det opbevares eller er stoppet. "
+    "om det opbevares eller er stoppet, eller hvad afsenders ordrer førte til. "
     "Den viser det, når brevet er sendt på papir, eller når det ikke bliver sendt.",
     "Brevet er tatt imot. Listen viser ikke om mottakeren har en postkasse, om brevet er levert eller åpnet, "
-    "eller om det oppbevares eller er stoppet. "
+    "om det oppbevares eller er stoppet, eller hva avsenders ordrer førte til. "
     "Den viser det når brevet er sendt på papir, eller når det ikke blir sendt.",
     "The letter is taken in. This list does not tell whether the recipient has a mailbox, whether the letter is "
-    "delivered or opened, or whether it is stored or stopped. "
+    "delivered or opened, whether it is stored or stopped, or what came of the sender's orders. "
     "It tells when the letter has gone on paper, or when it comes back unsent.",
 )
 
@@ -140,9 +195,9 @@ OF_STATUS: Final[Mapping[Status, Words]] = {
         "The letter will not be sent from here. Send it another way if it still has to arrive.",
     ),
     Status.RECALLED: Words(
-        "Afsender har kaldt brevet tilbage, og det er ikke sendt.",
-        "Avsender har kalt brevet tilbake, og det er ikke sendt.",
-        "The sender recalled the letter, and it was not sent.",
+        "Det sendes ikke, heller ikke på papir.",
+        "Det sendes ikke, heller ikke på papir.",
+        "It will not be sent, not even on paper.",
     ),
     Status.STOPPED: Words(
         "Brevet er stoppet og sendes ikke, heller ikke på papir.",
@@ -153,6 +208,67 @@ OF_STATUS: Final[Mapping[Status, Words]] = {
         "Brevet er ikke leveret. Send det ad anden vej.",
         "Brevet er ikke levert. Send det på en annen måte.",
         "The letter was not delivered. Send it another way.",
+    ),
+}
+
+#: What a status means for a letter that lies in a mailbox all the same.
+OF_STATUS_IN_A_MAILBOX: Final[Mapping[Status, Words]] = {
+    Status.TO_PRINT: Words(
+        "Det udskrives ved næste udskrivning, hvis modtageren ikke åbner det forinden.",
+        "Det skrives ut ved neste utskrift hvis mottakeren ikke åpner det før den tid.",
+        "It is printed with the next print run, unless the recipient opens it before.",
+    ),
+    Status.PRINTED: Words(
+        "Det er udskrevet og sendt med posten, og det ligger også i modtagerens postkasse.",
+        "Det er skrevet ut og sendt med posten, og det ligger også i mottakerens postkasse.",
+        "It was printed and posted, and it lies in the recipient's mailbox too.",
+    ),
+    Status.RETURNED: Words(
+        "Papirbrevet kom retur; brevet ligger stadig i modtagerens postkasse. "
+        "Kontrollér adressen, hvis det skal sendes på papir igen.",
+        "Papirbrevet kom i retur; brevet ligger fortsatt i mottakerens postkasse. "
+        "Kontroller adressen hvis det skal sendes på papir igjen.",
+        "The paper letter came back; the letter still lies in the recipient's mailbox. "
+        "Check the address if it is to go on paper again.",
+    ),
+    Status.STOPPED: Words(
+        "Brevet ligger i modtagerens postkasse og sendes ikke på papir.",
+        "Brevet ligger i mottakerens postkasse og sendes ikke på papir.",
+        "The letter lies in the recipient's mailbox and will not be sent on paper.",
+    ),
+    Status.FAILED: Words(
+        "Brevet ligger stadig i modtagerens postkasse. Send det ad anden vej, hvis det også skal frem på papir.",
+        "Brevet ligger fortsatt i mottakerens postkasse. Send det på en annen måte hvis det også skal fram på papir.",
+        "The letter still lies in the recipient's mailbox. Send it another way if it has to go on paper too.",
+    ),
+}
+
+#: What became of an order; a refused one says itself why.
+OF_ANSWER: Final[Mapping[Answer, Words]] = {
+    Answer.WAITING: Words(
+        "Ordren er modtaget og ikke udført endnu.",
+        "Ordren er mottatt og ikke utført ennå.",
+        "The order was received and is not carried out yet.",
+    ),
+    Answer.DONE: Words(
+        "Ordren er udført.",
+        "Ordren er utført.",
+        "The order was carried out.",
+    ),
+    Answer.TOO_LATE: Words(
+        "Ordren kom for sent til at ændre noget.",
+        "Ordren kom for sent til å endre noe.",
+        "The order came too late to change anything.",
+    ),
+    Answer.NOT_HELD: Words(
+        "Ordren gælder kun breve, der opbevares, og det gør dette ikke.",
+        "Ordren gjelder bare brev som oppbevares, og det gjør ikke dette.",
+        "The order is for held letters only, and this one is not held.",
+    ),
+    Answer.ACCEPTED: Words(
+        "Ordren er modtaget. Listen viser ikke, hvad den førte til.",
+        "Ordren er mottatt. Listen viser ikke hva den førte til.",
+        "The order was received. This list does not tell what came of it.",
     ),
 }
 

@@ -1,14 +1,17 @@
 """`disclosure: neutral`: what is written, and when."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec import structs
 
 from postal.batches import BatchState
-from postal.consignments import LetterItem
+from postal.channels import Channel
+from postal.consignments import Consignment, LetterItem
 from postal.messages import WriteReceipts
+from postal.orders import Answer, OrderAnswers, OrderLine
 from postal.pages import Page
 from postal.reasons import Reason
 from postal.senders import Settings
@@ -132,3 +135,104 @@ def test_a_summary_of_before_the_commit_is_replaced_once(world: World) -> None:
     run_due(world, NOW)
     run_due(world, LATER)
     assert len(world.versions("summary.json")) == 2
+
+
+# Worlds that differ in nothing but in what only the register knows
+
+ORDERS = "orders.csv@v1"
+BY = "2026-11-18T09:45:00Z"
+
+
+def play(world: World, mark: str, answer: Answer, happen: Callable[[World, Page], None]) -> list[dict[str, bytes]]:
+    """All that a sender has after each run: before, after something happened to the letter, and past its day."""
+    batch = world.commit(
+        [
+            samples.letter(1, respond_by=BY),
+            samples.letter(2, respond_by=BY),
+            refused(3),
+            samples.letter(4, recipient="", respond_by=BY),
+        ],
+        samples.sender(settings=NEUTRAL),
+    )
+    page = world.sort(0, f"{mark}Hra")
+    world.batches.set_sorted(batch, NOW)
+    lines = enumerate(("recall", "extend", "print", "return", "responded"), start=2)
+    world.order(ORDERS, *(OrderLine(line=n, order=order, reference="ref-1", until="", row=1) for n, order in lines))
+    seen = []
+    for n, now in enumerate((NOW, LATER, LATER + timedelta(hours=1))):
+        if n == 1:
+            happen(world, page)
+            answers = dict.fromkeys(("2", "3", "4", "5"), answer)
+            world.answer(page, ORDERS, 2, OrderAnswers(lines={**answers, "6": Answer.DONE}))
+        run_due(world, now)
+        seen.append(world.files())
+    assert {len(world.versions(name)) for name in seen[-1]} == {1}
+    return seen
+
+
+def nothing(_world: World, _page: Page) -> None:
+    pass
+
+
+def delivered(world: World, page: Page) -> None:
+    world.deliver(page, Reason.REGISTERED_IN_EBOKS, 1, "1", LATER)
+
+
+def opened(world: World, page: Page) -> None:
+    delivered(world, page)
+    world.batches.set_fact(page, 1, "opened_at", LATER)
+
+
+def answered(world: World, page: Page) -> None:
+    world.batches.set_fact(page, 1, "responded_at", LATER)
+
+
+def held_longer(world: World, page: Page) -> None:
+    assert world.batches.extend(page, 1, None, LATER + timedelta(days=100))
+
+
+def claimed(world: World, page: Page) -> None:
+    assert world.batches.claim(page, 1, None, 1, LATER)
+    assert world.batches.claim(page, 4, None, 1, LATER)
+
+
+def only_the_other_claimed(world: World, page: Page) -> None:
+    assert world.batches.claim(page, 4, None, 1, LATER)
+
+
+def moved_on(reason: Reason) -> Callable[[World, Page], None]:
+    def happen(world: World, page: Page) -> None:
+        assert world.batches.move_on(page, LetterItem(row=1, mark=reason.mark, attempt=1, decided_at=LATER), None)
+
+    return happen
+
+
+def left_out(world: World, page: Page) -> None:
+    put = Consignment(channel=Channel.EBOKS, n=1, rows="1")
+    world.batches.put_consignment(page, put)
+    assert world.batches.leave_out(page, put, [1])
+
+
+FATES: Mapping[str, tuple[str, Answer, Callable[[World, Page], None]]] = {
+    "never answered": ("K", Answer.TOO_LATE, nothing),
+    "delivered": ("K", Answer.TOO_LATE, delivered),
+    "opened": ("K", Answer.TOO_LATE, opened),
+    "recalled in time": ("K", Answer.DONE, left_out),
+    "held longer": ("H", Answer.DONE, held_longer),
+    "recalled": ("H", Answer.DONE, moved_on(Reason.RECALLED_BY_SENDER)),
+    "ordered back": ("H", Answer.DONE, moved_on(Reason.SENDER_ORDERED_RETURN)),
+    "ordered on paper": ("H", Answer.DONE, moved_on(Reason.SENDER_ORDERED_PAPER)),
+    "signed up": ("H", Answer.NOT_HELD, moved_on(Reason.REGISTERED_IN_EBOKS)),
+    "answered": ("H", Answer.NOT_HELD, answered),
+    "closed": ("x", Answer.TOO_LATE, nothing),
+    "at the printer": ("P", Answer.NOT_HELD, claimed),
+    "not at the printer": ("P", Answer.NOT_HELD, only_the_other_claimed),
+}
+
+
+def test_nothing_tells_letters_apart_before_an_end(make_world: Callable[[], World]) -> None:
+    expected = play(make_world(), "H", Answer.DONE, nothing)
+    assert set(expected[0]) == NAMES | {"orders.csv"}
+    assert expected[0] == expected[1] == expected[2]
+    for name, fate in FATES.items():
+        assert play(make_world(), *fate) == expected, name

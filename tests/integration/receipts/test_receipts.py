@@ -3,17 +3,20 @@ import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import StringIO
+from typing import Literal
 
 import pytest
 
 from cloud.bucket import ConflictError
 from postal import messages
 from postal.batches import BatchState
+from postal.channels import Channel
+from postal.consignments import Consignment, Delivered
 from postal.messages import Sweep, WriteReceipts
 from postal.pages import Page
 from postal.reasons import Reason
 from postal.senders import Regime, Settings
-from tests.integration.receipts.world import PREFIX, Calls, World, letters
+from tests.integration.receipts.world import PAGE, PREFIX, Calls, World, letters
 from tests.unit.receipts import samples
 from tests.unit.receipts.samples import refused
 
@@ -24,6 +27,7 @@ NAMES = {
     "receipts.csv",
     "changes-0001.csv",
     "held.csv",
+    "no_reaction.csv",
     "to_correct.csv",
     "summary.json",
 }
@@ -61,6 +65,8 @@ def test_a_batch_is_answered_for_row_by_row(world: World) -> None:
         "controller": "recipient",
         "text": ("Modtageren er bruger af e-Boks og er tilmeldt afsenderen. Brevet ligger i modtagerens postkasse."),
         "next_step": "none",
+        "until": "",
+        "respond_by": "",
     }
     whole = table(world.read("receipts.csv"))
     assert whole[0] == ["reference", "row", "status", "code", "channel", "time", "controller", "text", "next_step"]
@@ -85,9 +91,9 @@ def test_files_say_what_to_correct_and_what_is_held(world: World) -> None:
         ],
     ]
     columns, held = table(world.read("held.csv"))
-    assert columns == ["reference", "row", "since", "until", "text", "next_step"]
-    assert held[:4] == ["ref-1", "1", "2026-11-18T09:05:00+01:00", "2026-12-18T09:00:00+01:00"]
-    assert "dataansvarlig" in held[4]
+    assert columns == ["reference", "row", "since", "days", "code", "text", "until", "next_step"]
+    assert held[:5] == ["ref-1", "1", "2026-11-18T09:05:00+01:00", "0", "HELD_FOR_SENDER"]
+    assert held[6:] == ["2026-12-18T09:05:00+01:00", "wait"]
 
 
 def test_the_summary_counts_and_hashes_the_files(world: World) -> None:
@@ -158,12 +164,7 @@ def test_a_batch_with_a_letter_that_may_still_go_on_paper_stays_open(world: Worl
     world.deliver(world.sort(0, "A"), Reason.ALTINN_BY_DEFAULT, 1, "1", NOW)
     world.run(NOW)
     assert world.state() is BatchState.OPEN
-    world.batches.set_fact(
-        Page(sender="kommunekemi", batch="2026-11", number=0, key="", version="", first=0, last=0),
-        1,
-        "opened_at",
-        LATER,
-    )
+    world.batches.set_fact(PAGE, 1, "opened_at", LATER)
     world.run(LATER)
     assert world.state() is BatchState.SETTLED
 
@@ -181,6 +182,135 @@ def test_a_due_entry_that_was_put_anew_stays(world: World) -> None:
     world.arm(NOW)
     world.run(NOW, asked)
     assert [entry["sk"] for entry in world.due()] == [asked.due_sk]
+
+
+def test_a_held_letter_ages_with_the_list_that_tells_of_it(world: World) -> None:
+    world.commit([samples.letter(1), samples.letter(2)])
+    page = world.sort(0, "HK")
+    until = datetime(2027, 3, 1, 11, tzinfo=UTC)
+    assert world.batches.extend(page, 1, None, until)
+    world.run(NOW)
+    world.run(NOW + timedelta(days=9))
+    assert table(world.read("held.csv"))[1][3] == "0"
+    world.deliver(page, Reason.REGISTERED_IN_EBOKS, 1, "2", LATER)
+    world.run(samples.SORTED_AT + timedelta(days=10) - timedelta(seconds=1))
+    assert table(world.read("held.csv"))[1][3] == "9"
+    assert table(world.read("held.csv"))[1][6] == "2027-03-01T12:00:00+01:00"
+    world.batches.set_fact(page, 2, "opened_at", LATER)
+    world.run(samples.SORTED_AT + timedelta(days=10))
+    assert table(world.read("held.csv"))[1][3] == "10"
+
+
+def test_a_letter_that_was_opened_after_its_print_job_took_it_stays_on_paper(world: World) -> None:
+    world.commit([samples.letter(1), samples.letter(2)], samples.sender(Regime.DK_PUBLIC))
+    page = world.sort(0, "FF")
+    put = Consignment(channel=Channel.PRINT, n=1, rows="1-2")
+    world.batches.put_consignment(page, put)
+    for row in (1, 2):
+        assert world.batches.claim(page, row, None, 1, NOW)
+        world.batches.set_fact(page, row, "opened_at", NOW)
+    assert world.batches.record(page, put, delivered=Delivered(at=NOW, rows="1"))
+    world.run(NOW)
+    assert [(row[2], row[4]) for row in table(world.read("receipts.csv"))[1:]] == [
+        ("printed", "print"),
+        ("to_print", "print"),
+    ]
+    world.batches.set_fact(page, 1, "returned_at", LATER)
+    world.run(LATER)
+    assert [row[2] for row in table(world.read("receipts.csv"))[1:]] == ["returned", "to_print"]
+
+
+def test_who_has_not_reacted_is_told_once_the_day_has_passed(world: World) -> None:
+    by = "2026-11-18T10:00:00Z"
+    rows = [samples.letter(1, respond_by=by), samples.letter(2, respond_by=by), samples.letter(3)]
+    world.commit(rows, samples.sender(language="en"))
+    page = world.sort(0, "KKK")
+    world.deliver(page, Reason.REGISTERED_IN_EBOKS, 1, "1-3", NOW)
+    world.batches.set_fact(page, 2, "responded_at", NOW)
+    world.run(NOW)
+    columns = ["reference", "row", "status", "code", "channel", "time", "respond_by", "text"]
+    assert table(world.read("no_reaction.csv")) == [columns]
+    assert world.state() is BatchState.SETTLED
+    world.run(LATER)
+    assert table(world.read("no_reaction.csv")) == [
+        columns,
+        [
+            "ref-1",
+            "1",
+            "delivered",
+            "REGISTERED_IN_EBOKS",
+            "eboks",
+            "2026-11-18T10:30:00+01:00",
+            "2026-11-18T11:00:00+01:00",
+            (
+                "The recipient uses e-Boks and is enrolled with the sender. The letter lies in the recipient's "
+                "mailbox. The day for a response has passed, and the sender has reported none."
+            ),
+        ],
+    ]
+    assert [row[1] for row in table(world.read("changes-0002.csv"))] == ["row", "1"]
+    world.batches.set_fact(page, 1, "responded_at", LATER)
+    world.run(LATER + timedelta(hours=1))
+    assert table(world.read("no_reaction.csv")) == [columns]
+
+
+def test_a_response_that_is_overdue_stays_so_where_a_clock_is_behind(world: World) -> None:
+    world.commit([samples.letter(1, respond_by="2026-11-18T10:00:00Z")])
+    world.sort(0, "K")
+    world.run(LATER)
+    before = world.files()
+    world.run(NOW)
+    assert world.files() == before
+    assert len(world.versions("receipts.jsonl")) == 1
+    world.batches.set_fact(PAGE, 1, "opened_at", NOW)
+    world.run(NOW)
+    info = world.bucket.head(PREFIX + "receipts.jsonl")
+    assert info
+    assert info.metadata["written-at"] == "2026-11-18T10:30:00Z"
+
+
+def test_a_batch_that_awaits_approval_says_how_to_give_it(world: World) -> None:
+    by = samples.sender(language="en", settings=Settings(bad_rows="await_approval"))
+    batch = world.commit([samples.letter(1), refused(2)], by, BatchState.AWAITING_APPROVAL)
+    world.run(NOW)
+    summary = json.loads(world.read("summary.json"))
+    assert (summary["state"], summary["statuses"]) == ("awaiting_approval", {"rejected": 1, "waiting": 1})
+    assert summary["text"].startswith("1 of 2 rows have errors (50%). The sender lets 5% pass at the most")
+    assert [row[3] for row in table(world.read("receipts.csv"))] == ["code", "AWAITING_APPROVAL", "DOCUMENT_MISSING"]
+    world.batches.decide(batch, BatchState.OPEN, "approve.csv@v1")
+    world.run(LATER)
+    summary = json.loads(world.read("summary.json"))
+    assert (summary["state"], "text" in summary) == ("open", False)
+    assert [row[3] for row in table(world.read("changes-0002.csv"))] == ["code", "WAITING_TO_BE_SORTED"]
+
+
+@pytest.mark.parametrize("disclosure", ["coded", "neutral"])
+def test_a_batch_that_was_cancelled_is_recalled_to_the_last_letter(
+    world: World, disclosure: Literal["coded", "neutral"]
+) -> None:
+    by = samples.sender(settings=Settings(bad_rows="await_approval", disclosure=disclosure))
+    batch = world.commit([*letters(2), refused(3)], by, BatchState.AWAITING_APPROVAL)
+    world.run(NOW, world.arm(NOW))
+    world.batches.decide(batch, BatchState.CANCELLED, "approve.csv@v1")
+    world.run(LATER, world.arm(LATER))
+    summary = json.loads(world.read("summary.json"))
+    assert (summary["state"], summary["statuses"]) == ("cancelled", {"recalled": 2, "rejected": 1})
+    assert [row[2:4] for row in table(world.read("receipts.csv"))[1:]] == [
+        ["recalled", "RECALLED_BY_SENDER"],
+        ["recalled", "RECALLED_BY_SENDER"],
+        ["rejected", "DOCUMENT_MISSING"],
+    ]
+    assert world.state() is BatchState.CANCELLED
+
+
+def test_rows_that_were_recalled_before_their_page_is_sorted_read_so(world: World) -> None:
+    world.commit(letters(2))
+    assert world.batches.recall_unsorted(PAGE, [2])
+    world.run(NOW)
+    assert [(row[2], row[5]) for row in table(world.read("receipts.csv"))[1:]] == [
+        ("waiting", "2026-11-18T09:00:00+01:00"),
+        ("recalled", "2026-11-18T09:00:00+01:00"),
+    ]
 
 
 def test_a_batch_that_is_not_committed_is_an_error(world: World) -> None:
@@ -249,5 +379,5 @@ def test_settings_of_the_sender_rule_the_hold(world: World) -> None:
     world.sort(0, "H")
     world.run(NOW, WriteReceipts(sender="kommunekemi", batch="2026-11"))
     (_, held) = table(world.read("held.csv"))
-    assert held[3] == "2026-11-28T09:00:00+01:00"
-    assert held[4].endswith("it is not sent, and the sender has to find another way.")
+    assert held[5].endswith("it is not sent, and the sender has to find another way.")
+    assert held[6] == "2026-11-28T09:05:00+01:00"

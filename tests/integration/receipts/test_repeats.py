@@ -3,15 +3,19 @@
 import csv
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import StringIO
 
 import pytest
 
 from cloud.bucket import ConflictError
-from postal.batches import BatchState
+from postal.batches import Batch, BatchState
+from postal.orders import Answer, OrderAnswers, OrderLine
 from postal.pages import Page
 from postal.reasons import Reason
+from receipts import lines
 from tests.integration.receipts.world import Calls, CrashError, World
 from tests.unit.receipts import samples
 
@@ -29,12 +33,22 @@ def changed_references(files: Contents, number: int) -> list[str]:
     return [row[0] for row in csv.reader(StringIO(text, newline=""), delimiter=";")][1:]
 
 
+ORDERS = "orders.csv@v1"
+
+
 def two_letters(world: World) -> Page:
-    """Two letters, of which one was delivered at the time of the first list."""
+    """Two letters, of which one was delivered at the time of the first list, and the other is to be recalled."""
     world.commit([samples.letter(1), samples.letter(2)])
     page = world.sort(0, "KK")
     world.deliver(page, Reason.REGISTERED_IN_EBOKS, 1, "1", NOW)
+    world.order(ORDERS, OrderLine(line=2, order="recall", reference="ref-2", until="", row=2))
     return page
+
+
+def deliver_the_other(world: World, page: Page) -> None:
+    """The other letter is delivered, so that it is too late to recall it."""
+    world.deliver(page, Reason.REGISTERED_IN_EBOKS, 2, "2", LATER)
+    world.answer(page, ORDERS, 2, OrderAnswers(lines={"2": Answer.TOO_LATE}))
 
 
 def assert_whole(files: Contents) -> None:
@@ -50,7 +64,12 @@ def assert_whole(files: Contents) -> None:
     whole = csv.reader(StringIO(files["receipts.csv"].decode("utf-8-sig"), newline=""), delimiter=";")
     assert list(rows.values()) == list(whole)
     listed = [json.loads(line) for line in files["receipts.jsonl"].splitlines()]
-    assert [list(map(str, line.values())) for line in listed] == list(rows.values())[1:]
+    assert [[str(line[column]) for column in lines.COLUMNS] for line in listed] == list(rows.values())[1:]
+    assert json.loads(files["summary.json"])["files"] == {
+        name: sha256(data).hexdigest()
+        for name, data in files.items()
+        if name == f"changes-{number:04d}.csv" or not name.startswith(("changes-", "summary"))
+    }
 
 
 def undisturbed(world: World) -> tuple[Contents, Contents]:
@@ -58,7 +77,7 @@ def undisturbed(world: World) -> tuple[Contents, Contents]:
     page = two_letters(world)
     world.run(NOW, world.arm(NOW))
     first = world.files()
-    world.deliver(page, Reason.REGISTERED_IN_EBOKS, 2, "2", LATER)
+    deliver_the_other(world, page)
     world.run(LATER, world.arm(LATER))
     return first, world.files()
 
@@ -75,7 +94,7 @@ def test_a_run_that_dies_before_any_call_is_made_whole_by_the_next(
         world = make_world()
         page = two_letters(world)
         world.run(NOW)
-        world.deliver(page, Reason.REGISTERED_IN_EBOKS, 2, "2", LATER)
+        deliver_the_other(world, page)
         asked = world.arm(LATER)
         try:
             with world.watch(Calls(crash_before=number)):
@@ -101,7 +120,7 @@ def test_what_a_dead_run_listed_is_told_before_the_next_change(make_world: Calla
                 world.run(NOW)
         except CrashError:
             was_listed = bool(world.versions("receipts.jsonl"))
-            world.deliver(page, Reason.REGISTERED_IN_EBOKS, 2, "2", LATER)
+            deliver_the_other(world, page)
             world.run(LATER)
             files = world.files()
             assert_whole(files)
@@ -123,7 +142,7 @@ def test_overlapping_runs_never_put_an_older_list_over_a_newer_one(
         page = two_letters(world)
 
         def meanwhile(world: World = world, page: Page = page) -> None:
-            world.deliver(page, Reason.REGISTERED_IN_EBOKS, 2, "2", LATER)
+            deliver_the_other(world, page)
             with world.watch(Calls()):
                 retried(world)
 
@@ -136,12 +155,71 @@ def test_overlapping_runs_never_put_an_older_list_over_a_newer_one(
         if calls.meanwhile is not None:
             assert conflicts
             return
+        files = world.files()
+        assert files["orders.csv"] == expected[1]["orders.csv"]
+        assert_whole(files)
         retried(world)
         files = world.files()
         assert_whole(files)
         assert files["held.csv"] == expected[1]["held.csv"]
         assert json.loads(files["summary.json"])["state"] == "settled"
         assert [line["status"] for line in map(json.loads, files["receipts.jsonl"].splitlines())] == ["delivered"] * 2
+    pytest.fail("more calls than thought")
+
+
+def test_overlapping_runs_never_put_older_answers_over_newer_ones(make_world: Callable[[], World]) -> None:
+    """Before each call of one run, the next order is answered and another run goes through. No list changes."""
+    conflicts = 0
+    for number in range(MOST_CALLS):
+        world = make_world()
+        world.commit([samples.letter(1)])
+        page = world.sort(0, "K")
+        lines_ = [OrderLine(line=n, order="recall", reference="ref-1", until="", row=1) for n in (2, 3)]
+        world.order(ORDERS, *lines_)
+        world.run(NOW)
+        world.answer(page, ORDERS, 2, OrderAnswers(lines={"2": Answer.TOO_LATE}))
+
+        def meanwhile(world: World = world, page: Page = page) -> None:
+            world.answer(page, ORDERS, 3, OrderAnswers(lines={"3": Answer.TOO_LATE}))
+            with world.watch(Calls()):
+                retried(world)
+
+        calls = Calls(meanwhile_at=number, meanwhile=meanwhile)
+        with world.watch(calls):
+            try:
+                world.run(NOW)
+            except ConflictError:
+                conflicts += 1
+        if calls.meanwhile is not None:
+            assert conflicts
+            return
+        files = world.files()
+        assert files["orders.csv"].count(b";too_late;") == 2
+        assert_whole(files)
+    pytest.fail("more calls than thought")
+
+
+def test_what_was_approved_while_its_list_is_made_is_told_by_no_late_run_to_wait(
+    make_world: Callable[[], World],
+) -> None:
+    for number in range(MOST_CALLS):
+        world = make_world()
+        batch = world.commit([samples.letter(1)], state=BatchState.AWAITING_APPROVAL)
+
+        def meanwhile(world: World = world, batch: Batch = batch) -> None:
+            world.batches.decide(batch, BatchState.OPEN, "approve.csv@v1")
+            with world.watch(Calls()):
+                retried(world)
+
+        calls = Calls(meanwhile_at=number, meanwhile=meanwhile)
+        with world.watch(calls), suppress(ConflictError):
+            world.run(NOW)
+        if calls.meanwhile is not None:
+            return
+        files = world.files()
+        assert_whole(files)
+        assert b"WAITING_TO_BE_SORTED" in files["receipts.jsonl"]
+        assert json.loads(files["summary.json"])["state"] == "open"
     pytest.fail("more calls than thought")
 
 
@@ -182,7 +260,7 @@ def test_a_list_in_parts_is_completed_only_over_its_predecessor(
     assert set(sent) == {"*"}
     etag = world.s3.head_object(Bucket=world.name, Key="receipts/kommunekemi/2026-11/receipts.jsonl")["ETag"]
     sent.clear()
-    world.deliver(page, Reason.REGISTERED_IN_EBOKS, 2, "2", LATER)
+    deliver_the_other(world, page)
     world.run(LATER)
     assert sent[0] == etag
     assert_whole(world.files())

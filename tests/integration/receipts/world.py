@@ -11,11 +11,12 @@ from msgspec import structs
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.table import from_attributes
-from postal import keys, messages, rows
+from postal import keys, messages, orders, rows
 from postal.batches import Batch, BatchState
 from postal.consignments import Consignment, Delivered, Sorting
 from postal.letters import RefusedRow
 from postal.messages import WriteReceipts
+from postal.orders import OrderAnswers, OrderLine
 from postal.pages import Page
 from postal.reasons import Reason
 from postal.rows import Row
@@ -74,17 +75,19 @@ class World:
     receipts: Receipts
     watched: list[Calls]
 
-    def commit(self, batch_rows: Iterable[Row], sender: Sender | None = None) -> Batch:
+    def commit(
+        self, batch_rows: Iterable[Row], sender: Sender | None = None, state: BatchState = BatchState.OPEN
+    ) -> Batch:
         listed = list(batch_rows)
         refused = sum(isinstance(row, RefusedRow) for row in listed)
-        batch = samples.batch(len(listed), refused, sender)
+        batch = samples.batch(len(listed), refused, sender, state)
         version = self.bucket.put(batch.row_file, b"".join(rows.encode(row) for row in listed))
         batch = structs.replace(batch, row_file_version=version)
         assert self.batches.commit(batch)
         return batch
 
     def sort(self, number: int, marks: str) -> Page:
-        page = Page(sender="kommunekemi", batch="2026-11", number=number, key="", version="", first=0, last=0)
+        page = structs.replace(PAGE, number=number)
         assert self.batches.sort(Sorting(marks=marks, sorted_at=samples.SORTED_AT, page=page))
         return page
 
@@ -98,6 +101,17 @@ class World:
         read = self.batches.consignment(page, put.channel, n)
         assert read
         assert self.batches.record(page, read, delivered=Delivered(at=at, rows=row_set))
+
+    def order(self, file: str, *lines: OrderLine) -> None:
+        """An order file that ingest has taken."""
+        batch = self.batches.committed("kommunekemi", "2026-11")
+        key = keys.order_file("kommunekemi", "2026-11", file)
+        self.bucket.put(key, b"".join(orders.encode(line) for line in lines))
+        self.batches.note_order_file(batch, file)
+
+    def answer(self, page: Page, file: str, first_line: int, answers: OrderAnswers) -> None:
+        """Routing has carried out a message's orders."""
+        self.batches.put_answers(page, file, first_line, answers)
 
     def arm(self, at: datetime) -> WriteReceipts:
         self.batches.arm_receipts("kommunekemi", "2026-11", at)
@@ -141,6 +155,9 @@ class World:
             ExpressionAttributeValues={":pk": {"S": keys.DUE_PK}},
         )
         return [from_attributes(item) for item in answer["Items"]]
+
+
+PAGE = Page(sender="kommunekemi", batch="2026-11", number=0, key="", version="", first=0, last=0)
 
 
 def letters(count: int) -> list[Row]:

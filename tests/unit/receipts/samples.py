@@ -2,16 +2,23 @@
 
 from datetime import UTC, datetime
 
-from postal.batches import Batch
-from postal.letters import Delivery, Document, Letter, RefusedRow, RowError
+from postal.batches import Batch, BatchState
+from postal.letters import Address, Delivery, Document, Letter, RefusedRow, RowError
 from postal.reasons import Reason
+from postal.rows import Row
 from postal.senders import Language, Regime, Sender, Settings
 from postal.status import LetterState, Status
+from receipts import lines
+from receipts.lines import ReceiptLine
 
 ACCEPTED_AT = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
 SORTED_AT = datetime(2026, 11, 18, 8, 5, tzinfo=UTC)
 DELIVERED_AT = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 
+#: When the list is written.
+NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+
+ADDRESS = Address(name="Ida Eksempel", lines=("Byvej 1",), postal_code="1000", city="Havnestad", country="DK")
 DOCUMENT = Document("letter.pdf", "v1", 1_000, "etag")
 
 
@@ -21,10 +28,13 @@ def sender(regime: Regime = Regime.DK_PRIVATE, language: Language = "da", settin
     )
 
 
-def batch(rows: int, refused_rows: int = 0, sender_: Sender | None = None) -> Batch:
+def batch(
+    rows: int = 1, refused_rows: int = 0, sender_: Sender | None = None, state_: BatchState = BatchState.OPEN
+) -> Batch:
     return Batch(
         id="2026-11",
         sender=sender_ or sender(),
+        state=state_,
         row_file="rows/kommunekemi/2026-11/m1.jsonl",
         row_file_version="",
         manifest="inbox/kommunekemi/2026-11/manifest.csv",
@@ -37,14 +47,23 @@ def batch(rows: int, refused_rows: int = 0, sender_: Sender | None = None) -> Ba
     )
 
 
-def letter(row: int = 1, delivery: Delivery = "digital_or_paper") -> Letter:
+def letter(
+    row: int = 1,
+    delivery: Delivery = "digital_or_paper",
+    recipient: str = "dk-cpr:0101010000",
+    deliver_after: str = "",
+    respond_by: str = "",
+) -> Letter:
     return Letter(
         row=row,
         reference=f"ref-{row}",
-        recipient="dk-cpr:0101010000",
+        recipient=recipient,
         title="Faktura",
         documents=(DOCUMENT,),
         delivery=delivery,
+        deliver_after=deliver_after,
+        respond_by=respond_by,
+        address=ADDRESS,
     )
 
 
@@ -68,3 +87,8 @@ def refused(row: int = 1, cells: dict[str, str] | None = None) -> RefusedRow:
 
 def state(status: Status, reason: Reason | None, at: datetime | None = DELIVERED_AT, row: int = 1) -> LetterState:
     return LetterState(row=row, status=status, reason=reason, at=at)
+
+
+def line(row: Row, state_: LetterState, by: Sender | None = None, now: datetime = NOW) -> ReceiptLine:
+    """A line of an open batch."""
+    return lines.line(row, state_, batch(sender_=by), now)

@@ -1,8 +1,11 @@
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 from msgspec import structs
 
+from postal.batches import BatchState
+from postal.senders import Language, Settings
 from receipts import summary
 from receipts.lists import Listed
 from receipts.summary import Counts
@@ -54,3 +57,47 @@ def test_a_column_cannot_play_with_the_sentence() -> None:
     made = summary.summary_of(odd, LISTED, COUNTS)
     assert made.unknown_columns[0].text == "The column “{nearest}{0}” is not known and was not used."
     assert datetime.fromisoformat(made.written_at) == datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+
+
+AWAITS_APPROVAL: dict[Language, str] = {
+    "da": (
+        "151 af 3000 rækker har fejl (5,1 %). Afsender lader højst 5 % gå igennem, så intet er sendt endnu. "
+        "Se fejlene i to_correct.csv. Upload orders/approve.csv ved siden af manifestet: linjerne »order« og "
+        "»approve« sender brevene uden fejl, »order« og »cancel« annullerer batchen."
+    ),
+    "nb": (
+        "151 av 3000 rader har feil (5,1 %). Avsender lar høyst 5 % gå gjennom, så ingenting er sendt ennå. "
+        "Se feilene i to_correct.csv. Last opp orders/approve.csv ved siden av manifestet: linjene «order» og "
+        "«approve» sender brevene uten feil, «order» og «cancel» avlyser batchen."
+    ),
+    "en": (
+        "151 of 3000 rows have errors (5.1%). The sender lets 5% pass at the most, so nothing is sent yet. "
+        "See the errors in to_correct.csv. Upload orders/approve.csv beside the manifest: the lines “order” and "
+        "“approve” send the letters without errors, “order” and “cancel” cancel the batch."
+    ),
+}
+
+
+@pytest.mark.parametrize("language", sorted(AWAITS_APPROVAL))
+@pytest.mark.parametrize("disclosure", ["coded", "neutral"])
+def test_a_batch_that_awaits_approval_says_why_and_what_to_do(language: Language, disclosure: str) -> None:
+    text = AWAITS_APPROVAL[language]
+    settings = structs.replace(Settings(), disclosure=disclosure)
+    by = sender(language=language, settings=settings)
+    made = summary.summary_of(batch(3_000, 151, by, BatchState.AWAITING_APPROVAL), LISTED, COUNTS)
+    assert (made.state, made.text) == (BatchState.AWAITING_APPROVAL, text)
+    assert msgspec.json.decode(summary.encode(made))["text"] == text
+
+
+def test_a_share_of_whole_per_cents_has_no_decimals() -> None:
+    made = summary.summary_of(batch(50, 6, state_=BatchState.AWAITING_APPROVAL), LISTED, COUNTS)
+    assert "(12 %)" in made.text
+    made = summary.summary_of(batch(7, 7, state_=BatchState.AWAITING_APPROVAL), LISTED, COUNTS)
+    assert "(100 %)" in made.text
+
+
+@pytest.mark.parametrize("stands", [BatchState.OPEN, BatchState.SETTLED, BatchState.CANCELLED])
+def test_a_batch_that_needs_nothing_of_its_sender_has_no_text(stands: BatchState) -> None:
+    made = summary.summary_of(batch(3, 1, state_=stands), LISTED, COUNTS)
+    assert made.state is stands
+    assert "text" not in msgspec.json.decode(summary.encode(made))
