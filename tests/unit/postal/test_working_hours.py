@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postal.senders import Country
-from postal.working_hours import ZONES, deadline, is_working_day, next_cut_off
+from postal.working_hours import ZONES, deadline, is_working_day, latest_cut_off, next_cut_off
 from tests.support.template import ROOT
 
 OSLO = ZONES["no"]
@@ -193,3 +193,35 @@ def test_the_holidays_of_the_world_are_loaded_only_when_asked_for() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
 
     assert loaded.stdout.strip() == "False"
+
+
+@given(
+    hours=st.integers(0, 120),
+    pauses=st.lists(st.tuples(st.integers(-50, 300), st.integers(1, 60)), max_size=4),
+)
+def test_pauses_put_a_deadline_off_by_the_working_time_they_take(hours: int, pauses: list[tuple[int, int]]) -> None:
+    start = datetime(2026, 11, 18, 9, tzinfo=UTC)
+    spans = [(start + timedelta(hours=a), start + timedelta(hours=a + length)) for a, length in pauses]
+
+    found = deadline(start, hours, "no", spans)
+
+    # By the minute-hand: every hour that counts is one of a working day in no pause.
+    moment, left = start, hours
+    while left > 0:
+        is_open = is_working_day(moment.astimezone(ZONES["no"]).date(), "no")
+        left -= is_open and not any(begin <= moment < end for begin, end in spans)
+        moment += timedelta(hours=1)
+    assert found >= moment
+    # What ends where a pause or a day off begins, ends when that is over.
+    while moment < found:
+        is_open = is_working_day(moment.astimezone(ZONES["no"]).date(), "no")
+        assert not is_open or any(begin <= moment < end for begin, end in spans)
+        moment += timedelta(hours=1)
+
+
+@given(moment=MOMENTS)
+def test_the_latest_cut_off_lies_just_before_the_next(moment: datetime) -> None:
+    latest = latest_cut_off(moment, time(17, 30), "dk")
+
+    assert latest <= moment < next_cut_off(moment, time(17, 30), "dk")
+    assert next_cut_off(latest, time(17, 30), "dk") == next_cut_off(moment, time(17, 30), "dk")
