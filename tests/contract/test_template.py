@@ -64,13 +64,24 @@ def test_every_queue_has_its_reader_its_dead_letters_and_their_alarm(name: str) 
     dead_letters = SOURCES[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
     readers = [f for f in FUNCTIONS for event in _sqs_events(f) if event["Queue"] == {"Fn::GetAtt": [name, "Arn"]}]
     watched = [
-        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for alarm in resources("AWS::CloudWatch::Alarm").values()
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SQS"
     ]
 
     assert len(readers) == 1
     assert DEAD_LETTERS[dead_letters]["MessageRetentionPeriod"] == 14 * 24 * 3600
     assert SOURCES[name]["RedrivePolicy"]["maxReceiveCount"] >= 5
     assert dead_letters in watched
+
+
+def test_letters_that_are_stuck_raise_an_alarm_by_the_metric_that_sweeps_send() -> None:
+    (alarm,) = (one for one in resources("AWS::CloudWatch::Alarm").values() if one["Namespace"] == "Brevdue")
+    service = functions()["fallback"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    sweeps = (ROOT / "functions" / "fallback" / "sweeps.py").read_text(encoding="utf-8")
+
+    assert f'name="{alarm["MetricName"]}"' in sweeps
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
 
 
 def test_every_queue_is_encrypted_and_those_with_ids_by_our_key() -> None:
