@@ -1,15 +1,18 @@
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from postal import rules
 from postal.channels import MAILBOXES, Channel
-from postal.letters import Delivery, Document, Letter
+from postal.letters import Address, Delivery, Document, Letter
 from postal.reasons import Reason, Way
 from postal.recipients import Recipient
 from postal.senders import Regime, Sender, Settings, Terms
+from postal.status import LetterState, Status
 
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
 TERMS = Terms(id="t1", document_sha256="a" * 64, valid_from=NOW - timedelta(days=300))
@@ -24,6 +27,8 @@ def _letter(
     consent: str = "t1",
     consent_at: str = "2026-06-01T00:00:00Z",
     deliver_after: str = "",
+    *,
+    address: Address | None = None,
 ) -> Letter:
     return Letter(
         row=1,
@@ -35,6 +40,7 @@ def _letter(
         consent=consent,
         consent_at=consent_at,
         deliver_after=deliver_after,
+        address=address,
     )
 
 
@@ -45,6 +51,7 @@ LETTERS = st.builds(
     consent=st.sampled_from(["t1", "other", ""]),
     consent_at=st.sampled_from(["2026-06-01T00:00:00Z", "2025-06-01T00:00:00Z", "2027-06-01T00:00:00Z", ""]),
     deliver_after=st.sampled_from(["", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"]),
+    address=st.sampled_from([None, Address(name="N", lines=("L 1",), postal_code="0001", city="C", country="NO")]),
 )
 PROFILES = st.builds(
     Recipient,
@@ -135,3 +142,72 @@ def test_a_declined_letter_goes_back_where_the_sender_wants_no_paper() -> None:
     recipient = Recipient(id="dk-cpr:1", declined=frozenset({"the-sender"}))
 
     assert rules.decide(_letter(), recipient, sender, NOW) is Reason.DECLINED_TO_SENDER
+
+
+STORED = st.sampled_from([reason for reason in Reason if rules.is_stored(reason)])
+FOR_PAPER = st.sampled_from([reason for reason in Reason if reason.way is Way.PRINT])
+
+
+def _state(status: Status, reason: Reason) -> LetterState:
+    return LetterState(row=1, status=status, reason=reason, at=NOW)
+
+
+@given(LETTERS, PROFILES, st.sampled_from(Regime), TRIED, FOR_PAPER)
+def test_nobody_who_is_closed_is_sent_paper_and_what_lay_in_a_mailbox_goes_to_no_other(
+    letter: Letter, recipient: Recipient, regime: Regime, tried: frozenset[Channel], reason: Reason
+) -> None:
+    again = rules.decide_for_paper(letter, reason, recipient, SENDERS[regime], NOW, tried)
+
+    if recipient.closed:
+        assert again is Reason.RECIPIENT_CLOSED
+    elif not rules.is_rescued(reason):
+        assert again is reason
+    else:
+        assert again.way not in {Way.PRINT, Way.HELD} or again is reason
+        assert again.way.mailbox not in tried
+
+
+@given(LETTERS, PROFILES, st.sampled_from(Regime), TRIED, STORED)
+def test_a_stored_letter_keeps_its_reason_where_the_profile_opens_no_other_way(
+    letter: Letter, recipient: Recipient, regime: Regime, tried: frozenset[Channel], reason: Reason
+) -> None:
+    again = rules.decide_stored(letter, reason, recipient, SENDERS[regime], NOW, tried)
+
+    if again is not reason:
+        # Deciding once more changes nothing: who comes again does the same.
+        assert (
+            not rules.is_stored(again)
+            or rules.decide_stored(letter, again, recipient, SENDERS[regime], NOW, tried) is again
+        )
+
+
+@given(LETTERS, PROFILES, st.sampled_from(Regime), TRIED, st.sampled_from(["print", "return"]))
+def test_a_hold_that_is_over_is_held_no_more(
+    letter: Letter,
+    recipient: Recipient,
+    regime: Regime,
+    tried: frozenset[Channel],
+    fallback: Literal["print", "return"],
+) -> None:
+    sender = structs.replace(SENDERS[regime], settings=Settings(fallback=fallback))
+    state = _state(Status.HELD, Reason.HELD_FOR_SENDER)
+
+    reason = rules.decide_due(letter, state, recipient, sender, NOW, tried)
+
+    assert reason.way is not Way.HELD
+    if reason is Reason.HOLD_ENDED_TO_PAPER:
+        assert fallback == "print"
+        assert letter.address is not None
+        assert letter.delivery != "digital_only"
+
+
+@given(LETTERS, PROFILES, st.sampled_from(Regime), st.sampled_from([Status.DELIVERED, Status.NOTICE_FAILED]))
+def test_what_lies_unopened_goes_on_paper_unless_its_recipient_is_closed(
+    letter: Letter, recipient: Recipient, regime: Regime, status: Status
+) -> None:
+    state = _state(status, Reason.ALTINN_BY_DEFAULT)
+
+    reason = rules.decide_due(letter, state, recipient, SENDERS[regime], NOW)
+
+    expected = Reason.UNOPENED_IN_ALTINN if status is Status.DELIVERED else Reason.NOTICES_FAILED
+    assert reason is (Reason.RECIPIENT_CLOSED if recipient.closed else expected)
