@@ -74,20 +74,19 @@ class Sweeps:
         states = list(status.states(items, pages.rows_of(page.number, batch.rows)))
         dues = self._dues(letters, items, batch, now)
         self._note_stuck(batch, page, states, items, dues, now)
-        if not self._is_finished(page, items, letters) or any(
-            one.at <= now and one.work is Work.DECIDE for one in dues
-        ):
+        self._remind(page, items, [one for one in dues if one.at <= now and one.work is Work.REMIND])
+        to_print = [one.row for one in dues if one.at <= now and one.work is Work.PRINT]
+        times = [due.next_at(dues, now), self.printing.gather(batch, page, items, letters, to_print, now)]
+        tries = 0
+        if self._is_to_route(page, items, letters, dues, now):
             # Routing decides, and does every after-step again, so sending the page is every repair.
             self.pages.send(SortPage(page=page), group=page.sender)
             metrics.add_metric(name="PagesSentAgain", unit=MetricUnit.Count, value=1)
-            return retry_at, asked.tries + 1
-        self._remind(page, items, [one for one in dues if one.at <= now and one.work is Work.REMIND])
-        to_print = [one.row for one in dues if one.at <= now and one.work is Work.PRINT]
-        print_at = self.printing.gather(batch, page, items, letters, to_print, now)
-        times = [due.next_at(dues, now), print_at]
+            times.append(retry_at)
+            tries = asked.tries + 1
         if any(_is_watched(state) for state in states):
             times.append(now + _LAST_RETRY)
-        return min((at for at in times if at is not None), default=None), 0
+        return min((at for at in times if at is not None), default=None), tries
 
     def _dues(self, letters: Mapping[int, Letter], items: PageItems, batch: Batch, now: datetime) -> list[Due]:
         """What falls due for a page; outages are looked up only where they could put something off."""
@@ -99,8 +98,13 @@ class Sweeps:
             dues = due.of_page(letters, items, rows, batch.sender, now, self.outages.of(Channel.ALTINN))
         return dues
 
-    def _is_finished(self, page: Page, items: PageItems, letters: Mapping[int, Letter]) -> bool:
-        return self.batches.is_noted_sorted(page) and is_handed_over(items, letters)
+    def _is_to_route(
+        self, page: Page, items: PageItems, letters: Mapping[int, Letter], dues: Sequence[Due], now: datetime
+    ) -> bool:
+        """Whether routing has something to do for a page: a decision whose time has come, or a step that is missing."""
+        if any(one.at <= now and one.work is Work.DECIDE for one in dues):
+            return True
+        return not (is_handed_over(items, letters) and self.batches.is_noted_sorted(page))
 
     def _remind(self, page: Page, items: PageItems, dues: Sequence[Due]) -> None:
         """Have the recipients told once more, together where their letters were delivered together."""

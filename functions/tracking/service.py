@@ -86,20 +86,7 @@ class TrackingDesk:
 
     def _record_print(self, page: Page, items: PageItems, report: Report) -> int:
         """Record what a printer says of letters that it has; how many it names that it never got."""
-        exceptions = set(rowsets.decode(report.rows))
-        claimed = {row: letter for row, letter in items.letters.items() if letter.claimed_for}
-        if report.n:
-            unknown = int(items.consignment(Channel.PRINT, report.n) is None)
-            letters = [
-                letter for row, letter in claimed.items() if letter.claimed_for == report.n and row not in exceptions
-            ]
-        else:
-            unknown = len(exceptions - claimed.keys())
-            letters = [
-                claimed[row]
-                for row in sorted(exceptions & claimed.keys())
-                if max(claimed[row].attempt, FIRST_ATTEMPT) == report.attempt
-            ]
+        letters, unknown = _claimed(items, report)
         match report.event:
             case Event.PRINTED:
                 for consignment in items.print_consignments:
@@ -110,7 +97,9 @@ class TrackingDesk:
                 for letter in letters:
                     self.batches.set_fact(page, letter.row, "returned_at", _time(report))
             case Event.REFUSED:
-                for letter in letters:
+                # What was posted stays so, whatever is said of it later.
+                posted = {row for consignment in items.print_consignments for row in consignment.delivery_times()}
+                for letter in (letter for letter in letters if letter.row not in posted):
                     self.batches.fail_claimed(page, letter, Reason.REFUSED_BY_PRINTER.mark, _time(report))
             case Event.DELIVERED | Event.OPENED | Event.NOTICE_FAILED:
                 # Said of mailboxes; nobody can say it of paper.
@@ -226,6 +215,18 @@ class TrackingDesk:
                 SortRefused(page=page, channel=channel, attempt=attempt, rows=rowsets.encode(rows), code=code),
                 group=page.sender,
             )
+
+
+def _claimed(items: PageItems, report: Report) -> tuple[list[LetterItem], int]:
+    """The letters that a printer speaks of and has; how many others it names."""
+    named = set(rowsets.decode(report.rows))
+    claimed = {row: letter for row, letter in items.letters.items() if letter.claimed_for}
+    if report.n:
+        of_part = [letter for row, letter in claimed.items() if letter.claimed_for == report.n and row not in named]
+        return of_part, int(items.consignment(Channel.PRINT, report.n) is None)
+    known = [claimed[row] for row in sorted(named & claimed.keys())]
+    of_attempt = [letter for letter in known if max(letter.attempt, FIRST_ATTEMPT) == report.attempt]
+    return of_attempt, len(named - claimed.keys())
 
 
 def _was_sent(items: PageItems, channel: Channel, row: int) -> bool:
