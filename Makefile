@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 UV := $(BIN)/uv --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types template docs sam-build lock clean
+.PHONY: help setup demo up test month bench check lint types template docs sam-build lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ up: setup ## Serve the embedded stack on loopback, with senders and a register
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+month: setup ## Play a month against a plain model (SEED=n, LETTERS=n)
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.month $(if $(SEED),--seed $(SEED)) $(if $(LETTERS),--letters $(LETTERS))
+
+bench: setup ## Show that the fallback job's cost follows what is due
+	@$(BIN)/python -m bench.due
 
 check: lint types template ## Lint, type-check and validate the template
 

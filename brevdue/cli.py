@@ -13,6 +13,8 @@ from typing import Annotated, Final
 
 import typer
 
+from brevdue.operate import commands
+
 # What a command needs is imported in it: moto alone takes a second.
 
 #: The smallest demo has one letter for each sender.
@@ -157,6 +159,9 @@ def sample(
         for batch in batches:
             mistakes = batch.faults().total()
             typer.echo(f"{written[batch.sender.id]}: {batch.count} letters, {mistakes} of them with mistakes")
+
+
+commands.add_to(app)
 
 
 def main() -> None:

@@ -3,22 +3,52 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from brevdue.cli import app
 
-COMMANDS = ["demo", "up", "sample"]
+
+def _commands(group: Any, *names: str) -> Iterator[tuple[str, ...]]:
+    """Every command, by what is typed to run it."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, *names, name)
+        else:
+            yield (*names, name)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example(command: str) -> None:
-    result = CliRunner().invoke(app, [command, "--help"])
+COMMANDS = list(_commands(get_command(app)))
+
+
+def test_these_are_the_commands() -> None:
+    assert {" ".join(names) for names in COMMANDS} == {
+        "demo",
+        "up",
+        "sample",
+        "status",
+        "redrive",
+        "outage add",
+        "outage list",
+        "outage remove",
+        "senders put",
+        "senders list",
+        "senders show",
+    }
+
+
+@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(names: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*names, "--help"])
 
     assert result.exit_code == 0
-    assert f"Example: brevdue {command}" in result.output
+    assert f"Example: brevdue {' '.join(names)} " in f"{' '.join(result.output.split())} "
+    assert "--json" in result.output
 
 
 def test_the_version_is_told() -> None:
@@ -28,7 +58,21 @@ def test_the_version_is_told() -> None:
     assert result.output.startswith("brevdue 0.")
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["demo", "--rows", "1"], ["demo", "--rows", "many"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["demo", "--rows", "1"],
+        ["demo", "--rows", "many"],
+        ["outage"],
+        ["outage", "end"],
+        ["outage", "add", "altinn"],
+        ["redrive"],
+        ["status", "--stack"],
+        ["senders", "put", "no-such-file.yaml"],
+    ],
+)
 def test_what_is_not_understood_ends_with_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2
 

@@ -45,6 +45,7 @@ def _outcome(sender: SenderOutcome, **facts: object) -> Outcome:
     plain: dict[str, object] = {
         "senders": [sender],
         "effects": [],
+        "print_jobs": {},
         "dead_letters": {},
         "failures": {"routing failed: ValueError()": 2},
         "refused_calls": [],
@@ -75,6 +76,7 @@ def test_a_good_run_has_no_problems(tmp_path: Path) -> None:
         "dead_letters": 0,
         "seconds": 12.3,
         "folder": "demo",
+        "print_jobs": {},
         "ingest_peak_mb": 71.3,
     }
 
