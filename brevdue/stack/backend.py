@@ -48,7 +48,7 @@ def moto_follows(clock: StackClock) -> Iterator[None]:
     patchers: list[AbstractContextManager[object]] = [
         mock_aws(),
         patch("moto.core.utils.datetime", _datetime_module(clock)),
-        patch.object(botocore_stubber, "process_request", _locked(botocore_stubber.process_request)),
+        patch.object(botocore_stubber, "process_request", _locked(quicker.by_host(botocore_stubber.process_request))),
         patch.object(Message, "visible", property(_visible)),
         patch.object(SQSBackend, "receive_message", _receive_at_once(SQSBackend.receive_message)),
         patch.object(notifications, "_get_s3_event", _like_s3(notifications._get_s3_event)),  # noqa: SLF001
