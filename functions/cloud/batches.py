@@ -642,7 +642,7 @@ class Batches:
             case NotifyConsignment():
                 of = f"{notices.channel}-{notices.n}-{notices.delivery}"
             case NotifyLetter():
-                of = f"{notices.row}-{notices.attempt}-{notices.reminder}"
+                of = "-".join(filter(None, (str(notices.row), str(notices.attempt), notices.reminder)))
         self._table.put(
             {
                 "pk": keys.DUE_PK,

@@ -16,6 +16,7 @@ from tests.simulation.plan import (
     NORDVIK,
     SENDERS,
     Answer,
+    Crossing,
     Dying,
     Opening,
     Order,
@@ -29,6 +30,18 @@ from tests.simulation.plan import (
 )
 
 T = TypeVar("T")
+
+#: Functions in the midst of which others go on, and their calls before which they do.
+_CROSSED: Final = (
+    ("fallback", ("UpdateItem", "UpdateItem", "PutItem", "Query", "BatchGetItem", "PutObject", "DeleteItem")),
+    ("fallback", ("UpdateItem", "UpdateItem", "GetObject", "GetItem", "SendMessageBatch")),
+    ("routing", ("UpdateItem", "PutItem", "Query", "BatchGetItem", "BatchWriteItem", "SendMessageBatch")),
+    ("register", ("UpdateItem", "DeleteItem", "Query", "SendMessageBatch")),
+    ("tracking", ("UpdateItem", "GetItem", "SendMessageBatch")),
+    ("delivery", ("UpdateItem", "PutObject", "GetObject")),
+    ("receipts", ("PutObject", "Query")),
+    ("notification", ("UpdateItem", "BatchGetItem")),
+)
 
 _NORWEGIANS: Final = 20
 _DANES: Final = 26
@@ -83,9 +96,10 @@ class _Drawing:
         self._draw_batches(letters)
         deeds = [Planned(at, upload, self._is(0.05)) for at, upload in self._uploads]
         deeds += self._tellings(letters)
-        deeds += [one for at, upload in self._uploads if self._is(0.55) for one in self._orders(at, upload)]
+        deeds += [one for at, upload in self._uploads if self._is(0.7) for one in self._orders(at, upload)]
         deeds += [self._outage() for _ in range(self._chance.randint(1, 2 + self._days // 8))]
         deeds += [self._dying() for _ in range(self._days * 2)]
+        deeds += [self._crossing() for _ in range(self._days * 5)]
         return Plan(
             start=self._start,
             end=self._end,
@@ -141,7 +155,7 @@ class _Drawing:
 
     def _norwegian(self, person: str) -> None:
         facts: list[tuple[str, str | bool]] = []
-        match self._weighted(altinn=9, digipost=4, eboks=2, out=3, closed=1):
+        match self._weighted(altinn=24, digipost=8, eboks=4, out=7, closed=1):
             case "out":
                 facts = [("opted_out", True)]
             case "closed":
@@ -268,7 +282,7 @@ class _Drawing:
         )
 
     def _opening(self) -> Opening:
-        when = self._weighted(never=40, soon=20, late=16, deadline=12, cut_off=12)
+        when = self._weighted(never=36, soon=16, late=14, deadline=17, cut_off=17)
         spans = {"never": (0, 0), "soon": (1, 600), "late": (600, 9_000), "deadline": (-4, 6), "cut_off": (-4, 4)}
         told_late = self._chance.randint(1, 3_000) if self._is(0.12) else 0
         return Opening(
@@ -296,8 +310,9 @@ class _Drawing:
     def _tellings(self, letters: int) -> list[Planned]:
         tellings: list[Planned] = []
         people = list(self._people)
-        for _ in range(max(10, letters // 3)):
-            person, at = self._one_of(people), self._moment()
+        for _ in range(max(10, letters // 2)):
+            person = self._one_of(people)
+            at = self._moment(NORDVIK if person.startswith("no") else self._one_of((HAVBLIK, FJORDBANK, HAVNEBY)))
             late = self._minutes(1, 4_000) if self._is(0.15) else self._minutes(1, 9)
             # Seconds tell apart what came true in the same minute.
             true_since = at - late + timedelta(seconds=self._chance.randint(0, 59))
@@ -309,7 +324,7 @@ class _Drawing:
 
     def _news(self, person: str) -> tuple[tuple[str, str | bool], ...]:
         if person.startswith("no-fnr"):
-            match self._weighted(choose=8, leave=3, out=4, back=3, die=1, live=1):
+            match self._weighted(choose=8, leave=3, out=5, back=5, die=1, live=2):
                 case "choose":
                     chosen = self._one_of(_NO_MAILBOXES)
                     return ((f"mailbox.{chosen}", True), ("chosen", chosen))
@@ -326,7 +341,7 @@ class _Drawing:
             "havblik": ("declined.havblik", 0.6),
             "fjordbank": ("declined.fjordbank", 0.6),
             "exempt": ("exempt", 0.5),
-            "closed": ("closed", 0.5),
+            "closed": ("closed", 0.35),
         }
         fact, share = facts[name]
         return ((fact, self._is(share)),)
@@ -376,6 +391,10 @@ class _Drawing:
     def _dying(self) -> Planned:
         phase = self._one_of(("before", "after"))
         return Planned(self._moment(), Dying(self._one_of(_MORTAL), self._chance.randint(1, 25), phase))
+
+    def _crossing(self) -> Planned:
+        function, operations = self._one_of(_CROSSED)
+        return Planned(self._moment(), Crossing(function, self._one_of(operations), self._chance.randint(1, 6)))
 
     def _silence(self) -> tuple[datetime, datetime]:
         """Two to four days, or some hours of a short month, in which nothing fires the schedule."""

@@ -41,7 +41,8 @@ def play(office: Office, seed: int, *, days: int, letters: int, say: Callable[[s
     ticks = sum(1 for _ in world.log.ticks())
     say(
         f"seed {seed}: {days} days, {len(batches)} batches of {len(SENDERS)} senders, "
-        f"{len(world.log.happenings) - ticks} happenings, {ticks} ticks, {world.deaths} deaths; "
+        f"{len(world.log.happenings) - ticks} happenings, {ticks} ticks, "
+        f"{world.deaths} deaths, {world.crossings} crossings; "
         f"of {verdict.either} letters either of two ends is right"
     )
     return verdict

@@ -145,7 +145,20 @@ class Dying:
     phase: str
 
 
-Deed = Upload | Tell | Order | Record | Dying
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """From now on, others go on with what comes next while a function is before a call; once.
+
+    Attributes:
+        every: at every n-th such call, until there is something that comes next.
+    """
+
+    function: str
+    operation: str
+    every: int
+
+
+Deed = Upload | Tell | Order | Record | Dying | Crossing
 
 
 @dataclass(frozen=True, slots=True)

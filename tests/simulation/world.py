@@ -2,19 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
-from threading import Lock
 
-from brevdue.stack.stack import Call, Crash
 from postal.times import from_text
 from tests.simulation import deeds, others, workdays
 from tests.simulation.deeds import good_letters
 from tests.simulation.happenings import Disturbance, Log, Said, Sent, Ticked, Told, What
 from tests.simulation.others import Others, Report
-from tests.simulation.plan import SENDERS, Dying, Order, Plan, Planned, Record, Tell, Upload
+from tests.simulation.plan import SENDERS, Crossing, Dying, Order, Plan, Planned, Record, Tell, Upload
+from tests.simulation.watching import Watch
 from tests.support.office import Office
 
 _MINUTE = timedelta(minutes=1)
@@ -23,29 +21,10 @@ _HOUR = timedelta(hours=1)
 _WAITING = timedelta(minutes=10)
 #: So long nothing falls due where nothing happens any more.
 _IDLE = timedelta(hours=12)
+#: What happens so soon may happen in the midst of what happens now.
+_SOON = timedelta(minutes=30)
 #: Around a cut-off: before it, at it, and when a page that was decided at it comes to print.
 _AROUND_A_CUT_OFF = (-1, 0, 1, 17, 34)
-
-
-@dataclass(slots=True)
-class Death:
-    """Kills a function at one of its calls, once."""
-
-    dying: Dying | None = None
-    calls: int = 0
-    has_died: bool = False
-    lock: Lock = field(default_factory=Lock)
-
-    def watch(self, call: Call) -> None:
-        """Called before and after each call; a function may call from several threads."""
-        with self.lock:
-            if self.dying is None or (call.function, call.phase) != (self.dying.function, self.dying.phase):
-                return
-            self.calls += 1
-            if self.calls < self.dying.call:
-                return
-            self.dying, self.has_died = None, True
-        raise Crash(f"{call.phase} {call.operation} of {call.function}")
 
 
 class World:
@@ -58,11 +37,13 @@ class World:
     Attributes:
         log: what happened.
         deaths: how often a function died.
+        crossings: how often others went on while a function was in the midst of something.
     """
 
     def __init__(self, office: Office, plan: Plan) -> None:
         self.log = Log()
         self.deaths = 0
+        self.crossings = 0
         self._office = office
         self._stack = office.stack
         self._plan = plan
@@ -72,17 +53,19 @@ class World:
         self.log.letters = {row.letter.id: row.letter for one in self._uploads.values() for row in one.rows}
         rows = {row.letter.id: row for one in self._uploads.values() for row in one.rows}
         self._others = Others(office, rows, self._uploads)
-        self._death = Death()
+        self._watch = Watch(self._cross)
+        self._planned = list(reversed(plan.deeds))
         self._numbers = count(1)
         self._reports: list[tuple[datetime, int, Report]] = []
         self._woken: set[str] = set()
         self._open_since: int | None = None
         self._opened_at = plan.start
+        self._crossed_at = -1
 
     def play(self) -> None:
         """Play the month."""
         self._stack.clock.set(self._plan.start)
-        self._stack.on_call = self._death.watch
+        self._stack.on_call = self._watch.look
         self._stack.on_invocation = self._note
         for what in deeds.admit(self._office, self._plan):
             self.log.add(self._office.now, what)
@@ -92,12 +75,11 @@ class World:
                 *(one.at for one in self._plan.deeds if one.at < self._plan.end),
             }
         )
-        planned = list(reversed(self._plan.deeds))
         for at in steps:
             self._play_reports(before=at)
             self._move_to(at)
-            while planned and planned[-1].at <= at:
-                self._do(planned.pop())
+            while self._planned and self._planned[-1].at <= at:
+                self._do(self._planned.pop())
             self._play_reports(before=at + _MINUTE)
             self._tick()
         self.log.disturbances.append(Disturbance(*self._plan.silence))
@@ -105,7 +87,7 @@ class World:
 
     def play_out(self, days: int) -> None:
         """Go on until nothing more happens: from one thing that falls due to the next."""
-        self._death.dying = None
+        self._watch.calm()
         end = self._office.now + timedelta(days=days)
         while self._office.now < end:
             at = min(self._next_due(), self._office.now + _IDLE)
@@ -150,7 +132,9 @@ class World:
         match planned.deed:
             case Dying() as dying:
                 if not self._is_silent:
-                    self._death.dying, self._death.calls = dying, 0
+                    self._watch.die_at(dying)
+            case Crossing() as crossing:
+                self._watch.cross_at(crossing)
             case Upload() as upload:
                 self._upload(upload, is_joined=planned.is_joined)
             case Order() as order:
@@ -176,10 +160,13 @@ class World:
     def _order(self, order: Order, *, is_joined: bool) -> None:
         """Upload orders, where there is a batch: before it is accepted nothing is ordered."""
         self._work()
-        sender, _, batch = order.batch.partition("/")
-        if self._office.batches.batch(sender, batch) is not None:
+        if self._is_accepted(order.batch):
             letters = good_letters(self._uploads[order.batch].rows)
             self._happens(deeds.order(self._office, order, letters, next(self._numbers)), is_joined=is_joined)
+
+    def _is_accepted(self, name: str) -> bool:
+        sender, _, batch = name.partition("/")
+        return self._office.batches.batch(sender, batch) is not None
 
     def _happens(self, whats: Iterable[What], *, is_joined: bool) -> None:
         """Something happens; unless more is joined to it, the post office works until it is quiet."""
@@ -203,6 +190,52 @@ class World:
                 says: list[Said] = [said for report in reports for said in report.says]
                 self._happens(says, is_joined=any(report.is_joined for report in reports))
 
+    # --- in the midst of a function ---
+
+    def _cross(self) -> bool:
+        """Let something take effect that comes next; whether there was any."""
+        until = self._office.now + _SOON
+        report = next(
+            (one for one in sorted(self._reports) if one[0] <= until and one[2].line["event"] == "opened"), None
+        )
+        if report is not None:
+            self._reports.remove(report)
+            heapify(self._reports)
+            others.put(self._office, report[2].channel, [report[2].line], next(self._numbers))
+            whats: list[What] = list(report[2].says)
+        else:
+            deed = next((one for one in reversed(self._planned) if one.at <= until and self._can_cross(one)), None)
+            if deed is None:
+                return False
+            self._planned.remove(deed)
+            whats = list(self._crossing(deed))
+        self._crossed_at = len(self.log.happenings)
+        for what in whats:
+            self.log.add(self._office.now, what)
+        self.crossings += 1
+        self._stack.run()
+        return True
+
+    def _can_cross(self, planned: Planned) -> bool:
+        """Whether something can be done in the midst of other things: orders for a batch of old, and news."""
+        match planned.deed:
+            case Tell():
+                return True
+            case Order(batch):
+                sent = [one for one in self._plan.deeds if one.deed is self._uploads[batch]]
+                return sent[0].at + _HOUR < self._office.now and self._is_accepted(batch)
+            case _:
+                return False
+
+    def _crossing(self, planned: Planned) -> Iterable[What]:
+        match planned.deed:
+            case Tell() as tell:
+                return deeds.tell(self._office, tell, next(self._numbers))
+            case Order(batch) as order:
+                return deeds.order(self._office, order, good_letters(self._uploads[batch].rows), next(self._numbers))
+            case _:
+                return ()
+
     # --- work ---
 
     def _note(self, function: str, messages: int) -> None:
@@ -221,14 +254,14 @@ class World:
         if self._open_since is None:
             return
         self._stack.run()
-        alone = len(self.log.happenings) <= self._open_since + 1
+        alone = len(self.log.happenings) <= self._open_since + 1 or self._is_one_file(self._open_since)
         while (moment := self._stack._next_visible()) is not None:
             alone = False
             self._stack.clock.move_to(_whole(min(moment, self._office.now + _WAITING)))
             self._stack.run() if self._is_silent else self._stack.tick()
-        has_died, self._death.has_died = self._death.has_died, False
+        has_died, self._watch.has_died = self._watch.has_died, False
         begin, self._open_since = self._open_since, None
-        if has_died or not (alone or self._is_one_file(begin)):
+        if has_died or not alone:
             self.log.close(begin, self._office.now, ticks_too=has_died)
         self._hand_out()
         if has_died:
@@ -239,6 +272,8 @@ class World:
 
     def _is_one_file(self, begin: int) -> bool:
         """Whether all that happened since stood in one file, whose lines take effect in their order."""
+        if self._crossed_at >= begin:
+            return False
         kinds = {
             one.what.channel if isinstance(one.what, Said) else type(one.what) for one in self.log.happenings[begin:]
         }
