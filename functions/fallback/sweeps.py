@@ -74,9 +74,7 @@ class Sweeps:
         states = list(status.states(items, pages.rows_of(page.number, batch.rows)))
         dues = self._dues(letters, items, batch, now)
         self._note_stuck(batch, page, states, items, dues, now)
-        self._remind(page, items, [one for one in dues if one.at <= now and one.work is Work.REMIND])
-        to_print = [one.row for one in dues if one.at <= now and one.work is Work.PRINT]
-        times = [due.next_at(dues, now), self.printing.gather(batch, page, items, letters, to_print, now)]
+        times: list[datetime | None] = [due.next_at(dues, now)]
         tries = 0
         if self._is_to_route(page, items, letters, dues, now):
             # Routing decides, and does every after-step again, so sending the page is every repair.
@@ -84,6 +82,9 @@ class Sweeps:
             metrics.add_metric(name="PagesSentAgain", unit=MetricUnit.Count, value=1)
             times.append(retry_at)
             tries = asked.tries + 1
+        self._remind(page, items, [one for one in dues if one.at <= now and one.work is Work.REMIND])
+        to_print = [one.row for one in dues if one.at <= now and one.work is Work.PRINT]
+        times.append(self.printing.gather(batch, page, items, letters, to_print, now))
         if any(_is_watched(state) for state in states):
             times.append(now + _LAST_RETRY)
         return min((at for at in times if at is not None), default=None), tries

@@ -99,7 +99,7 @@ class _Drawing:
         deeds += [one for at, upload in self._uploads if self._is(0.7) for one in self._orders(at, upload)]
         deeds += [self._outage() for _ in range(self._chance.randint(1, 2 + self._days // 8))]
         deeds += [self._dying() for _ in range(self._days * 2)]
-        deeds += [self._crossing() for _ in range(self._days * 5)]
+        deeds += [self._crossing() for _ in range(self._days * 8)]
         return Plan(
             start=self._start,
             end=self._end,
@@ -185,7 +185,7 @@ class _Drawing:
     def _draw_batches(self, letters: int) -> None:
         drawn = 0
         while drawn < letters:
-            sender = self._one_of((NORDVIK, NORDVIK, HAVBLIK, HAVBLIK, FJORDBANK, HAVNEBY))
+            sender = self._one_of((NORDVIK, NORDVIK, NORDVIK, HAVBLIK, HAVBLIK, FJORDBANK, HAVNEBY))
             upload = self._upload(sender, f"b{len(self._uploads) + 1:03d}", self._moment(sender))
             drawn += len(upload[1].rows)
             self._uploads.append(upload)
@@ -230,7 +230,7 @@ class _Drawing:
             letter=replace(letter, is_bad=bad != "none"),
             cells=self._cells(letter, document, at, bad),
             answers=tuple(self._answer() for _ in range(3)),
-            opening=self._opening(),
+            opening=self._opening(sender),
             printing=self._printing(),
         )
 
@@ -281,8 +281,11 @@ class _Drawing:
             notice_fails_after=self._chance.randint(-10, 100) * 10 if self._is(0.06) else None,
         )
 
-    def _opening(self) -> Opening:
-        when = self._weighted(never=36, soon=16, late=14, deadline=17, cut_off=17)
+    def _opening(self, sender: Sender) -> Opening:
+        if sender is NORDVIK:
+            when = self._weighted(never=30, soon=8, late=8, deadline=20, cut_off=34)
+        else:
+            when = self._weighted(never=40, soon=35, late=25)
         spans = {"never": (0, 0), "soon": (1, 600), "late": (600, 9_000), "deadline": (-4, 6), "cut_off": (-4, 4)}
         told_late = self._chance.randint(1, 3_000) if self._is(0.12) else 0
         return Opening(

@@ -147,10 +147,10 @@ class Dying:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """From now on, others go on with what comes next while a function is before a call; once.
+    """From now on, others go on with what comes next while a function is before a call.
 
     Attributes:
-        every: at every n-th such call, until there is something that comes next.
+        every: at every n-th such call.
     """
 
     function: str

@@ -13,11 +13,11 @@ class Watch:
     """Looks on at every call of every function.
 
     Attributes:
-        cross: lets others go on; whether there was something to go on with.
+        cross: lets others go on.
         has_died: a function died since somebody last asked.
     """
 
-    cross: Callable[[], bool]
+    cross: Callable[[], None]
     has_died: bool = False
     _dying: Dying | None = None
     _crossing: Crossing | None = None
@@ -31,7 +31,7 @@ class Watch:
         self._dying, self._calls = dying, 0
 
     def cross_at(self, crossing: Crossing) -> None:
-        """Others go on soon in the middle of a function, once."""
+        """Others go on in the middle of a function, until another takes its place."""
         self._crossing, self._crossings = crossing, 0
 
     def calm(self) -> None:
@@ -44,8 +44,7 @@ class Watch:
             raise Crash(f"{call.phase} {call.operation} of {call.function}")
         if self._is_time_to_cross(call):
             self._is_inside = True
-            if self.cross():
-                self._crossing = None
+            self.cross()
             self._is_inside = False
 
     def _is_time_to_die(self, call: Call) -> bool:

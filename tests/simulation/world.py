@@ -192,8 +192,8 @@ class World:
 
     # --- in the midst of a function ---
 
-    def _cross(self) -> bool:
-        """Let something take effect that comes next; whether there was any."""
+    def _cross(self) -> None:
+        """Let something take effect that comes next, if it comes soon."""
         until = self._office.now + _SOON
         report = next(
             (one for one in sorted(self._reports) if one[0] <= until and one[2].line["event"] == "opened"), None
@@ -206,7 +206,7 @@ class World:
         else:
             deed = next((one for one in reversed(self._planned) if one.at <= until and self._can_cross(one)), None)
             if deed is None:
-                return False
+                return
             self._planned.remove(deed)
             whats = list(self._crossing(deed))
         self._crossed_at = len(self.log.happenings)
@@ -214,7 +214,6 @@ class World:
             self.log.add(self._office.now, what)
         self.crossings += 1
         self._stack.run()
-        return True
 
     def _can_cross(self, planned: Planned) -> bool:
         """Whether something can be done in the midst of other things: orders for a batch of old, and news."""
