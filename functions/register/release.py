@@ -18,7 +18,7 @@ from cloud.bucket import Bucket
 from cloud.observability import metrics
 from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
-from postal import consent, rules
+from postal import consent, due, rules
 from postal.batches import Batch
 from postal.channels import Channel
 from postal.consignments import FIRST_ATTEMPT, LetterItem, after
@@ -102,8 +102,8 @@ class Releases:
             )
         self.batches.arm_next_receipts(batch, now)
         if rules.is_stored(reason):
-            # For paper now, at a cut-off that the next sweep finds; until then it waits for its recipient still.
-            self.batches.arm_page_soon(held.page, now)
+            # For paper now: the job of that cut-off is not closed before its page was looked after.
+            self.batches.arm_page(held.page, due.cut_off_after(item.decided_at or now, batch.sender))
             return
         self.recipients.let_go(held)
         metrics.add_metric(name="LettersReleased", unit=MetricUnit.Count, value=1)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cloud.outages import Outage, Outages
 from cloud.print_jobs import PrintJobs
@@ -14,7 +15,7 @@ from postal.channels import Channel
 from postal.letters import Document, Letter
 from postal.messages import Event, Report
 from postal.pages import Page
-from postal.register import Closed, MailboxChosen, OptedIn, OptedOut, Registered
+from postal.register import Closed, MailboxChosen, OptedIn, OptedOut, Registered, SenderDeclined
 from postal.senders import Sender, Settings
 from postal.status import Status
 from postal.times import to_text
@@ -37,9 +38,11 @@ def _to(office: Office, moment: datetime) -> None:
         office.stack.advance(min(timedelta(hours=1), moment - office.now))
 
 
-def _pdf(office: Office, sender: Sender, row: int, data: bytes | None = None) -> tuple[Document, ...]:
+def _pdf(
+    office: Office, sender: Sender, row: int, data: bytes | None = None, batch: str = "b1"
+) -> tuple[Document, ...]:
     key, content = f"{row}.pdf", data or pdfs.document(pdfs.A4)
-    version = office.bucket.put(f"inbox/{sender.id}/b1/documents/{key}", content, content_type="application/pdf")
+    version = office.bucket.put(f"inbox/{sender.id}/{batch}/documents/{key}", content, content_type="application/pdf")
     return (Document(path=key, version=version, size=len(content), etag="e"),)
 
 
@@ -219,6 +222,26 @@ def test_a_hold_that_ended_in_paper_is_rescued_by_signing_up(office: Office) -> 
 
     assert office.statuses(page, 1) == [Status.IN_TRANSIT]
     assert office.held(STRANGER) == []
+
+
+def test_a_held_letter_that_comes_to_paper_right_before_a_cut_off_leaves_with_it(office: Office) -> None:
+    another = DANES[1]
+    settings = Settings(print_cut_off="12:03")
+    cut_off = START + timedelta(hours=2, minutes=3)
+    office.tell(SenderDeclined(recipient=another, occurred_at=START, sender="havblik"))
+    for batch, recipient in (("b1", STRANGER), ("b2", another)):
+        documents = _pdf(office, DANISH, 1, batch=batch)
+        made = office.commit(
+            DANISH, [replace(consenting(1, recipient), documents=documents)], batch=batch, settings=settings
+        )
+        office.sort(made)
+
+    _to(office, cut_off - timedelta(minutes=1))
+    office.tell(SenderDeclined(recipient=STRANGER, occurred_at=START, sender="havblik"))
+    for minutes in (0, 1, 2, 60):
+        _to(office, cut_off + timedelta(minutes=minutes))
+
+    assert _job(office, "print/default/20261118T110300Z/")["letters"] == 2
 
 
 def test_letters_that_all_wait_for_a_date_are_sorted_together_then(office: Office) -> None:
