@@ -95,7 +95,7 @@ def up(  # noqa: PLR0913 - the options of a command
         bool, typer.Option("--sample", help="Admit three senders and a register, and write batches.")
     ] = False,
     connectors: Annotated[
-        bool, typer.Option("--connectors/--no-connectors", help="Whether the mailboxes answer by themselves.")
+        bool, typer.Option("--connectors/--no-connectors", help="Whether mailboxes and printers answer by themselves.")
     ] = True,
     rows: _Rows = 1_000,
     seed: _Seed = 1,

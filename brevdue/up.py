@@ -12,6 +12,7 @@ from typing import Final
 from brevdue import folder as folders
 from brevdue.connectors import Connectors, Habits
 from brevdue.office import Office, opened
+from brevdue.printers import Printers
 from brevdue.remote import LOOPBACK_KEYS
 from brevdue.sample.sample import Sample
 from brevdue.stack.clock import StackClock
@@ -21,7 +22,7 @@ from brevdue.stages import Nobody
 
 #: Nobody watches for hours: letters are opened within minutes.
 _HABITS: Final = Habits(opened_within=timedelta(minutes=3))
-_CONNECTORS_EVERY_S: Final = 2.0
+_OTHERS_EVERY_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Wishes:
         rows: letters of the sample, 0 for no sample.
         seed: of all chance.
         folder: where the sample's batches are written.
-        connectors: whether the mailboxes play by themselves.
+        connectors: whether the mailboxes and the printers answer by themselves.
         log: what the functions print goes there.
     """
 
@@ -98,8 +99,11 @@ def run(wishes: Wishes, ready: Callable[[Address], None], stop: Event | None = N
                 )
             )
 
-        connectors = _Playing(Connectors(office.s3, office.bucket, wishes.seed, _HABITS), office)
-        with connectors if wishes.connectors else nullcontext():
+        others = (
+            Connectors(office.s3, office.bucket, wishes.seed, _HABITS),
+            Printers(office.s3, office.bucket, wishes.seed),
+        )
+        with _Playing(others, office) if wishes.connectors else nullcontext():
             serve(office.stack, wishes.port, ready=tell, stop=stop)
 
 
@@ -111,10 +115,10 @@ def _sample(office: Office, wishes: Wishes) -> list[str]:
 
 
 class _Playing:
-    """The connectors at work in a thread of their own, in a `with` block."""
+    """The mailboxes and the printers at work in a thread of their own, in a `with` block."""
 
-    def __init__(self, connectors: Connectors, office: Office) -> None:
-        self._connectors = connectors
+    def __init__(self, others: tuple[Connectors | Printers, ...], office: Office) -> None:
+        self._others = others
         self._clock = office.stack.clock
         self._stop = Event()
         self._thread = Thread(target=self._play, daemon=True)
@@ -127,5 +131,6 @@ class _Playing:
         self._thread.join()
 
     def _play(self) -> None:
-        while not self._stop.wait(_CONNECTORS_EVERY_S):
-            self._connectors.play(self._clock.now())
+        while not self._stop.wait(_OTHERS_EVERY_S):
+            for other in self._others:
+                other.play(self._clock.now())

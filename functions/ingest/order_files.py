@@ -98,8 +98,13 @@ class OrderFiles:
         asked, pages = self._placed(batch, asked)
         self._write(batch, name, asked)
         batch = self.batches.note_order_file(batch, name)
+        approves = any(one.order is Order.APPROVE for one in asked)
+        # An approval is meant to let go what the same file does not recall.
+        first = [one for one in asked if approves and one.order is Order.RECALL]
+        self.pages.send_all(_messages(name, first, pages), group=batch.sender.id)
         self._decide(batch, name, asked, pages, file.modified_at)
-        self.pages.send_all(_messages(name, asked, pages), group=batch.sender.id)
+        rest = [one for one in asked if not (approves and one.order is Order.RECALL)]
+        self.pages.send_all(_messages(name, rest, pages), group=batch.sender.id)
         self._arm_receipts(batch, now)
         taken = sum(one.order is not None for one in asked)
         logger.info(

@@ -16,7 +16,6 @@ from tests.simulation.plan import (
     NORDVIK,
     SENDERS,
     Answer,
-    Crossing,
     Dying,
     Opening,
     Order,
@@ -30,18 +29,6 @@ from tests.simulation.plan import (
 )
 
 T = TypeVar("T")
-
-#: Functions in the midst of which others go on, and their calls before which they do.
-_CROSSED: Final = (
-    ("fallback", ("UpdateItem", "UpdateItem", "PutItem", "Query", "BatchGetItem", "PutObject", "DeleteItem")),
-    ("fallback", ("UpdateItem", "UpdateItem", "GetObject", "GetItem", "SendMessageBatch")),
-    ("routing", ("UpdateItem", "PutItem", "Query", "BatchGetItem", "BatchWriteItem", "SendMessageBatch")),
-    ("register", ("UpdateItem", "DeleteItem", "Query", "SendMessageBatch")),
-    ("tracking", ("UpdateItem", "GetItem", "SendMessageBatch")),
-    ("delivery", ("UpdateItem", "PutObject", "GetObject")),
-    ("receipts", ("PutObject", "Query")),
-    ("notification", ("UpdateItem", "BatchGetItem")),
-)
 
 _NORWEGIANS: Final = 20
 _DANES: Final = 26
@@ -94,12 +81,11 @@ class _Drawing:
     def plan(self, letters: int) -> Plan:
         self._draw_people()
         self._draw_batches(letters)
-        deeds = [Planned(at, upload, self._is(0.05)) for at, upload in self._uploads]
+        deeds = [one for at, upload in self._uploads for one in self._sent(at, upload)]
         deeds += self._tellings(letters)
         deeds += [one for at, upload in self._uploads if self._is(0.7) for one in self._orders(at, upload)]
         deeds += [self._outage() for _ in range(self._chance.randint(1, 2 + self._days // 8))]
         deeds += [self._dying() for _ in range(self._days * 2)]
-        deeds += [self._crossing() for _ in range(self._days * 8)]
         return Plan(
             start=self._start,
             end=self._end,
@@ -120,6 +106,10 @@ class _Drawing:
     def _weighted(self, **weights: int) -> str:
         return self._chance.choices(list(weights), list(weights.values()))[0]
 
+    def _midst(self, share: float) -> int:
+        """At which call of what follows something is done, if it is done in the midst of it at all."""
+        return self._chance.randint(1, 90) if self._is(share) else 0
+
     def _minutes(self, least: int, most: int) -> timedelta:
         return timedelta(minutes=self._chance.randint(least, most))
 
@@ -133,7 +123,8 @@ class _Drawing:
                 at = day.replace(hour=0, minute=0) + self._minutes(0, 24 * 60 - 1)
             case _:
                 cut_off = (sender or self._one_of(SENDERS)).cut_off
-                at = workdays.cut_off_of(day.date(), cut_off, day) + self._minutes(-4, 4)
+                off = self._minutes(-4, 4) if self._is(0.6) else timedelta(0)
+                at = workdays.cut_off_of(day.date(), cut_off, day) + off
         return min(max(at, self._start + timedelta(minutes=5)), self._end - timedelta(minutes=5))
 
     # --- people ---
@@ -287,13 +278,15 @@ class _Drawing:
         else:
             when = self._weighted(never=40, soon=35, late=25)
         spans = {"never": (0, 0), "soon": (1, 600), "late": (600, 9_000), "deadline": (-4, 6), "cut_off": (-4, 4)}
-        told_late = self._chance.randint(1, 3_000) if self._is(0.12) else 0
+        # In the midst of a print run: right at the cut-off.
+        midst = self._midst(0.6 if when == "cut_off" else 0.4 if when == "deadline" else 0.05)
+        is_at_cut_off = midst and when == "cut_off"
         return Opening(
             when=when,
-            minutes=self._chance.randint(*spans[when]),
-            told_after=told_late,
+            minutes=0 if is_at_cut_off else self._chance.randint(*spans[when]),
+            told_after=self._chance.randint(1, 3_000) if self._is(0.12) and not is_at_cut_off else 0,
             is_twice=self._is(0.1),
-            is_joined=self._is(0.3 if when in {"deadline", "cut_off"} else 0.05),
+            midst=midst,
         )
 
     def _printing(self) -> Printing:
@@ -320,7 +313,7 @@ class _Drawing:
             # Seconds tell apart what came true in the same minute.
             true_since = at - late + timedelta(seconds=self._chance.randint(0, 59))
             tell = Tell(person, self._news(person), true_since, is_file=self._is(0.3))
-            tellings.append(Planned(at, tell, self._is(0.06)))
+            tellings.append(Planned(at, tell, self._midst(0.25)))
             if self._is(0.1):
                 tellings.append(Planned(at + self._minutes(1, 3_000), tell))
         return [one for one in tellings if one.at < self._end]
@@ -351,6 +344,16 @@ class _Drawing:
 
     # --- orders, outages, deaths ---
 
+    def _sent(self, at: datetime, upload: Upload) -> list[Planned]:
+        """A batch is uploaded, now and then while something is heard of one of its recipients."""
+        people = [row.letter.person for row in upload.rows if row.letter.person]
+        sent = [Planned(at, upload)]
+        if people and self._is(0.25):
+            person = self._one_of(people)
+            tell = Tell(person, self._news(person), at - timedelta(minutes=1), is_file=False)
+            sent.insert(0, Planned(at, tell, self._chance.randint(1, 90)))
+        return sent
+
     def _orders(self, at: datetime, upload: Upload) -> list[Planned]:
         """Orders for some letters of a batch, or for all of it, soon after it or days later."""
         found: list[Planned] = []
@@ -369,10 +372,10 @@ class _Drawing:
             else:
                 letters = self._chance.sample(good, min(len(good), self._chance.randint(1, 3)))
                 orders = [(letter.row, *self._order(upload.sender, when)) for letter in letters]
-            joined = self._is(0.2)
-            found.append(Planned(when, Order(f"{upload.sender.id}/{upload.batch}", tuple(orders)), joined))
+            midst = self._midst(0.3)
+            found.append(Planned(when, Order(f"{upload.sender.id}/{upload.batch}", tuple(orders)), midst))
             person = next((one.person for one in good if one.row == orders[0][0]), "")
-            if joined and person:
+            if midst and person:
                 found.append(
                     Planned(when, Tell(person, self._news(person), when - timedelta(minutes=1), is_file=False))
                 )
@@ -394,10 +397,6 @@ class _Drawing:
     def _dying(self) -> Planned:
         phase = self._one_of(("before", "after"))
         return Planned(self._moment(), Dying(self._one_of(_MORTAL), self._chance.randint(1, 25), phase))
-
-    def _crossing(self) -> Planned:
-        function, operations = self._one_of(_CROSSED)
-        return Planned(self._moment(), Crossing(function, self._one_of(operations), self._chance.randint(1, 6)))
 
     def _silence(self) -> tuple[datetime, datetime]:
         """Two to four days, or some hours of a short month, in which nothing fires the schedule."""

@@ -42,7 +42,7 @@ def play(office: Office, seed: int, *, days: int, letters: int, say: Callable[[s
     say(
         f"seed {seed}: {days} days, {len(batches)} batches of {len(SENDERS)} senders, "
         f"{len(world.log.happenings) - ticks} happenings, {ticks} ticks, "
-        f"{world.deaths} deaths, {world.crossings} crossings; "
+        f"{world.deaths} deaths, {world.watch.interruptions} interruptions; "
         f"of {verdict.either} letters either of two ends is right"
     )
     return verdict

@@ -22,14 +22,14 @@ class Report:
     """A line that a channel uploads at a time.
 
     Attributes:
-        is_joined: what follows does not wait until this has taken effect.
+        midst: it is uploaded in the midst of what follows, before its n-th call; 0 where it is not.
     """
 
     at: datetime
     channel: str
     line: Line
     says: tuple[Said, ...]
-    is_joined: bool = False
+    midst: int = 0
 
 
 @dataclass(slots=True)
@@ -153,19 +153,17 @@ def _openings(channel: str, line: Line, row: Row, delivered_at: datetime) -> Ite
         cut_off = workdays.next_cut_off(deadline, sender.cut_off, sender.country)
         at = (deadline if opening.when == "deadline" else cut_off) + minutes
     told_at = at + timedelta(minutes=opening.told_after)
-    yield _of_letter(channel, line, "opened", at, told_at, is_joined=opening.is_joined)
+    yield _of_letter(channel, line, "opened", at, told_at, midst=opening.midst)
     if opening.is_twice:
         yield _of_letter(channel, line, "opened", at, told_at + timedelta(minutes=90))
 
 
-def _of_letter(
-    channel: str, line: Line, event: str, at: datetime, told_at: datetime, *, is_joined: bool = False
-) -> Report:
+def _of_letter(channel: str, line: Line, event: str, at: datetime, told_at: datetime, *, midst: int = 0) -> Report:
     said = {"event": event, "letter": line["letter"], "attempt": line["attempt"], "at": at.isoformat()}
     if event == "refused":
         said["code"] = "no_such_recipient"
     says = Said(line["letter"], channel, line["attempt"], event, at)
-    return Report(told_at, channel, said, (says,), is_joined)
+    return Report(told_at, channel, said, (says,), midst)
 
 
 def _of_dispatch(

@@ -49,14 +49,14 @@ class Opening:
         minutes: after delivery, or after that time, which may be before it.
         told_after: how many minutes later the mailbox says so.
         is_twice: it says so twice.
-        is_joined: what follows does not wait for this.
+        midst: the mailbox says so in the midst of what follows, before its n-th call; 0 where it does not.
     """
 
     when: str
     minutes: int
     told_after: int
     is_twice: bool
-    is_joined: bool
+    midst: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +145,7 @@ class Dying:
     phase: str
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """From now on, others go on with what comes next while a function is before a call.
-
-    Attributes:
-        every: at every n-th such call.
-    """
-
-    function: str
-    operation: str
-    every: int
-
-
-Deed = Upload | Tell | Order | Record | Dying | Crossing
+Deed = Upload | Tell | Order | Record | Dying
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +153,12 @@ class Planned:
     """Something that somebody does at a time.
 
     Attributes:
-        is_joined: what follows does not wait until this has taken effect.
+        midst: it is done in the midst of what follows, before its n-th call; 0 where it is done alone.
     """
 
     at: datetime
     deed: Deed
-    is_joined: bool = False
+    midst: int = 0
 
 
 @dataclass(frozen=True, slots=True)

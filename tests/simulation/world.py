@@ -1,9 +1,10 @@
 """A month, played on the embedded stack: the clock goes from one thing to the next, and everything is written down."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from heapq import heapify, heappop, heappush
+from functools import partial
+from heapq import heappop, heappush
 from itertools import count
 
 from postal.times import from_text
@@ -11,7 +12,7 @@ from tests.simulation import deeds, others, workdays
 from tests.simulation.deeds import good_letters
 from tests.simulation.happenings import Disturbance, Log, Said, Sent, Ticked, Told, What
 from tests.simulation.others import Others, Report
-from tests.simulation.plan import SENDERS, Crossing, Dying, Order, Plan, Planned, Record, Tell, Upload
+from tests.simulation.plan import SENDERS, Dying, Order, Plan, Planned, Record, Tell, Upload
 from tests.simulation.watching import Watch
 from tests.support.office import Office
 
@@ -21,8 +22,6 @@ _HOUR = timedelta(hours=1)
 _WAITING = timedelta(minutes=10)
 #: So long nothing falls due where nothing happens any more.
 _IDLE = timedelta(hours=12)
-#: What happens so soon may happen in the midst of what happens now.
-_SOON = timedelta(minutes=30)
 #: Around a cut-off: before it, at it, and when a page that was decided at it comes to print.
 _AROUND_A_CUT_OFF = (-1, 0, 1, 17, 34)
 
@@ -37,13 +36,13 @@ class World:
     Attributes:
         log: what happened.
         deaths: how often a function died.
-        crossings: how often others went on while a function was in the midst of something.
+        watch: on what went wrong inside of functions.
     """
 
     def __init__(self, office: Office, plan: Plan) -> None:
         self.log = Log()
         self.deaths = 0
-        self.crossings = 0
+        self.watch = Watch()
         self._office = office
         self._stack = office.stack
         self._plan = plan
@@ -53,19 +52,18 @@ class World:
         self.log.letters = {row.letter.id: row.letter for one in self._uploads.values() for row in one.rows}
         rows = {row.letter.id: row for one in self._uploads.values() for row in one.rows}
         self._others = Others(office, rows, self._uploads)
-        self._watch = Watch(self._cross)
         self._planned = list(reversed(plan.deeds))
         self._numbers = count(1)
         self._reports: list[tuple[datetime, int, Report]] = []
         self._woken: set[str] = set()
         self._open_since: int | None = None
         self._opened_at = plan.start
-        self._crossed_at = -1
+        self._was_interrupted = False
 
     def play(self) -> None:
         """Play the month."""
         self._stack.clock.set(self._plan.start)
-        self._stack.on_call = self._watch.look
+        self._stack.on_call = self.watch.look
         self._stack.on_invocation = self._note
         for what in deeds.admit(self._office, self._plan):
             self.log.add(self._office.now, what)
@@ -87,7 +85,7 @@ class World:
 
     def play_out(self, days: int) -> None:
         """Go on until nothing more happens: from one thing that falls due to the next."""
-        self._watch.calm()
+        self.watch.die_at(None)
         end = self._office.now + timedelta(days=days)
         while self._office.now < end:
             at = min(self._next_due(), self._office.now + _IDLE)
@@ -129,52 +127,53 @@ class World:
     # --- what is done ---
 
     def _do(self, planned: Planned) -> None:
+        office = self._office
         match planned.deed:
             case Dying() as dying:
                 if not self._is_silent:
-                    self._watch.die_at(dying)
-            case Crossing() as crossing:
-                self._watch.cross_at(crossing)
+                    self.watch.die_at(dying)
             case Upload() as upload:
-                self._upload(upload, is_joined=planned.is_joined)
+                self._upload(upload)
             case Order() as order:
-                self._order(order, is_joined=planned.is_joined)
+                # Before a batch is accepted nothing is ordered.
+                self._work()
+                if office.batches.batch(*order.batch.split("/")) is not None:
+                    letters = good_letters(self._uploads[order.batch].rows)
+                    self._happens(lambda: deeds.order(office, order, letters, next(self._numbers)), planned.midst)
             case Tell() as tell:
-                self._happens(deeds.tell(self._office, tell, next(self._numbers)), is_joined=planned.is_joined)
+                self._happens(lambda: deeds.tell(office, tell, next(self._numbers)), planned.midst)
             case Record() as down:
-                self._happens(deeds.record(self._office, down), is_joined=planned.is_joined)
+                self._happens(lambda: deeds.record(office, down), planned.midst)
 
-    def _upload(self, upload: Upload, *, is_joined: bool) -> None:
+    def _upload(self, upload: Upload) -> None:
         if not upload.documents_late:
             deeds.upload_documents(self._office, upload)
-            self._happens(deeds.upload(self._office, upload), is_joined=is_joined)
+            self._happens(lambda: deeds.upload(self._office, upload))
             return
         self._begin()
-        for what in deeds.upload(self._office, upload):
-            self.log.add(self._office.now, what)
+        self._note_all(deeds.upload(self._office, upload))
         self._stack.run()
         self._stack.clock.advance(timedelta(minutes=upload.documents_late))
         deeds.upload_documents(self._office, upload)
         self._work()
 
-    def _order(self, order: Order, *, is_joined: bool) -> None:
-        """Upload orders, where there is a batch: before it is accepted nothing is ordered."""
-        self._work()
-        if self._is_accepted(order.batch):
-            letters = good_letters(self._uploads[order.batch].rows)
-            self._happens(deeds.order(self._office, order, letters, next(self._numbers)), is_joined=is_joined)
-
-    def _is_accepted(self, name: str) -> bool:
-        sender, _, batch = name.partition("/")
-        return self._office.batches.batch(sender, batch) is not None
-
-    def _happens(self, whats: Iterable[What], *, is_joined: bool) -> None:
-        """Something happens; unless more is joined to it, the post office works until it is quiet."""
+    def _happens(self, doing: Callable[[], Iterable[What]], midst: int = 0) -> None:
+        """Something happens: alone, and the post office works until it is quiet, or in the midst of what follows."""
         self._begin()
+        if midst:
+            self.watch.interrupt_at(midst, lambda: self._interrupted(doing))
+        else:
+            self._note_all(doing())
+            self._work()
+
+    def _interrupted(self, doing: Callable[[], Iterable[What]]) -> None:
+        self._was_interrupted = True
+        self._note_all(doing())
+        self._stack.run()
+
+    def _note_all(self, whats: Iterable[What]) -> None:
         for what in whats:
             self.log.add(self._office.now, what)
-        if not is_joined:
-            self._work()
 
     def _play_reports(self, *, before: datetime) -> None:
         """Upload what is to be reported by a time, in the order of the times."""
@@ -186,54 +185,12 @@ class World:
                 report = heappop(self._reports)[2]
                 by_channel[report.channel].append(report)
             for channel, reports in by_channel.items():
-                others.put(self._office, channel, (report.line for report in reports), next(self._numbers))
-                says: list[Said] = [said for report in reports for said in report.says]
-                self._happens(says, is_joined=any(report.is_joined for report in reports))
+                self._happens(partial(self._report, channel, reports), max(report.midst for report in reports))
 
-    # --- in the midst of a function ---
-
-    def _cross(self) -> None:
-        """Let something take effect that comes next, if it comes soon."""
-        until = self._office.now + _SOON
-        report = next(
-            (one for one in sorted(self._reports) if one[0] <= until and one[2].line["event"] == "opened"), None
-        )
-        if report is not None:
-            self._reports.remove(report)
-            heapify(self._reports)
-            others.put(self._office, report[2].channel, [report[2].line], next(self._numbers))
-            whats: list[What] = list(report[2].says)
-        else:
-            deed = next((one for one in reversed(self._planned) if one.at <= until and self._can_cross(one)), None)
-            if deed is None:
-                return
-            self._planned.remove(deed)
-            whats = list(self._crossing(deed))
-        self._crossed_at = len(self.log.happenings)
-        for what in whats:
-            self.log.add(self._office.now, what)
-        self.crossings += 1
-        self._stack.run()
-
-    def _can_cross(self, planned: Planned) -> bool:
-        """Whether something can be done in the midst of other things: orders for a batch of old, and news."""
-        match planned.deed:
-            case Tell():
-                return True
-            case Order(batch):
-                sent = [one for one in self._plan.deeds if one.deed is self._uploads[batch]]
-                return sent[0].at + _HOUR < self._office.now and self._is_accepted(batch)
-            case _:
-                return False
-
-    def _crossing(self, planned: Planned) -> Iterable[What]:
-        match planned.deed:
-            case Tell() as tell:
-                return deeds.tell(self._office, tell, next(self._numbers))
-            case Order(batch) as order:
-                return deeds.order(self._office, order, good_letters(self._uploads[batch].rows), next(self._numbers))
-            case _:
-                return ()
+    def _report(self, channel: str, reports: list[Report]) -> list[What]:
+        """A channel uploads a tracking file."""
+        others.put(self._office, channel, (report.line for report in reports), next(self._numbers))
+        return [said for report in reports for said in report.says]
 
     # --- work ---
 
@@ -253,15 +210,18 @@ class World:
         if self._open_since is None:
             return
         self._stack.run()
+        for doing in self.watch.leftovers():
+            doing()
         alone = len(self.log.happenings) <= self._open_since + 1 or self._is_one_file(self._open_since)
         while (moment := self._stack._next_visible()) is not None:
             alone = False
             self._stack.clock.move_to(_whole(min(moment, self._office.now + _WAITING)))
             self._stack.run() if self._is_silent else self._stack.tick()
-        has_died, self._watch.has_died = self._watch.has_died, False
+        has_died, self.watch.has_died = self.watch.has_died, False
         begin, self._open_since = self._open_since, None
-        if has_died or not alone:
+        if has_died or self._was_interrupted or not alone:
             self.log.close(begin, self._office.now, ticks_too=has_died)
+        self._was_interrupted = False
         self._hand_out()
         if has_died:
             self.deaths += 1
@@ -271,8 +231,6 @@ class World:
 
     def _is_one_file(self, begin: int) -> bool:
         """Whether all that happened since stood in one file, whose lines take effect in their order."""
-        if self._crossed_at >= begin:
-            return False
         kinds = {
             one.what.channel if isinstance(one.what, Said) else type(one.what) for one in self.log.happenings[begin:]
         }

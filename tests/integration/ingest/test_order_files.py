@@ -266,6 +266,16 @@ def test_the_letters_of_an_approved_batch_are_sorted(office: Office) -> None:
     assert (office.stack.failures, office.stack.refusals, office.stack.dead_letters()) == ([], [], {})
 
 
+def test_what_a_file_recalls_does_not_leave_by_its_approval(office: Office) -> None:
+    _await_approval(office, 2)
+    office.bucket.put(KEY, _file("approve;;", "recall;F-0;"))
+    office.stack.run()
+
+    sorting = office.batches.page_items("nordby", "b1", 0).sorting
+    assert sorting is not None
+    assert office.statuses(sorting.page, 3) == [Status.RECALLED, Status.IN_TRANSIT, Status.REJECTED]
+
+
 def test_a_cancelled_batch_stays_so(office: Office, bulk: BulkFiles) -> None:
     _await_approval(office)
     first = bulk.upload(KEY, _file("annuller;;"))
