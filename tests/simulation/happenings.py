@@ -176,7 +176,7 @@ class Log:
         Args:
             begin: the first number.
             now: the time.
-            ticks_too: a function died, so that what was due may have waited as well.
+            ticks_too: a function died or was interrupted, so that what was due may have waited as well.
         """
         end = len(self.happenings)
         self.closed_at[end] = now

@@ -218,9 +218,10 @@ class World:
             self._stack.clock.move_to(_whole(min(moment, self._office.now + _WAITING)))
             self._stack.run() if self._is_silent else self._stack.tick()
         has_died, self.watch.has_died = self.watch.has_died, False
+        is_cut_up = has_died or self._was_interrupted
         begin, self._open_since = self._open_since, None
-        if has_died or self._was_interrupted or not alone:
-            self.log.close(begin, self._office.now, ticks_too=has_died)
+        if is_cut_up or not alone:
+            self.log.close(begin, self._office.now, ticks_too=is_cut_up)
         self._was_interrupted = False
         self._hand_out()
         if has_died:

@@ -268,7 +268,7 @@ def test_the_letters_of_an_approved_batch_are_sorted(office: Office) -> None:
 
 def test_what_a_file_recalls_does_not_leave_by_its_approval(office: Office) -> None:
     _await_approval(office, 2)
-    office.bucket.put(KEY, _file("approve;;", "recall;F-0;"))
+    office.bucket.put(KEY, _file("approve;;", "recall;F-0;").encode())
     office.stack.run()
 
     sorting = office.batches.page_items("nordby", "b1", 0).sorting
