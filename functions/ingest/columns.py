@@ -6,6 +6,8 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from postal.corrections import is_answer
+
 #: Canonical name -> other names, in English, Danish and Norwegian.
 _OTHER_NAMES: Final = {
     "reference": "ref, your reference, letter reference, referanse, vår referanse, vores reference, brevreference",
@@ -38,9 +40,6 @@ COLUMNS: Final = tuple(_OTHER_NAMES)
 REQUIRED: Final = ("reference", "title", "document")
 ADDRESS_REQUIRED: Final = ("name", "address_1", "postal_code", "city")
 
-#: Columns that `to_correct.csv` adds to the sender's own, and that say nothing here.
-ANSWERS: Final = frozenset({"error", "remedy"})
-
 #: Unknown columns that are looked at and reported; the rest of a hopeless header only costs room.
 MOST_UNKNOWN: Final = 50
 _MOST_NAME_CHARACTERS: Final = 80
@@ -67,11 +66,6 @@ _CANONICAL: Final = _by_plain_name(_OTHER_NAMES)
 def canonical(name: str) -> str | None:
     """The column that a sender's name means, in any language, case and spacing; None where unknown."""
     return _CANONICAL.get(_plain(name))
-
-
-def is_answer(name: str) -> bool:
-    """Whether a column is one that `to_correct.csv` adds."""
-    return name.strip().casefold() in ANSWERS
 
 
 class Columns(NamedTuple):

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from ingest.columns import MANIFEST, Columns, UnknownColumns, is_answer
+from ingest.columns import MANIFEST, Columns, UnknownColumns
 from ingest.encodings import Decoder
 from ingest.errors import Code, ManifestError, Problem
 from ingest.raw import SPACES, WHOLE_LINE, RawRow
 from postal.cells import unescaped
+from postal.corrections import is_answer
 
 _DELIMITERS: Final = ";,"
 #: With which Excel names the delimiter in a first line of its own.

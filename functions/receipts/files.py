@@ -10,7 +10,7 @@ over nothing else: a late run never puts an older list over a newer one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from hashlib import sha256
@@ -23,7 +23,7 @@ from msgspec import structs
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.chunks import chunks
-from postal import cells, rows
+from postal import cells, corrections, rows
 from postal.batches import Batch
 from postal.letters import RefusedRow
 from postal.pages import PAGE_SIZE
@@ -37,11 +37,6 @@ from receipts.orders import ORDERS_NAME
 from receipts.summary import SUMMARY_NAME, Counts
 
 _WHOLE: Final = "receipts.csv"
-_TO_CORRECT: Final = "to_correct.csv"
-
-_ANSWER_COLUMNS: Final = ("error", "remedy")
-#: Columns of a manifest that `to_correct.csv` repeats; JSON rows may each have names of their own.
-_MOST_COLUMNS: Final = 200
 
 
 class _Extract(NamedTuple):
@@ -202,7 +197,7 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
                 rows_of = (extract.cells(receipt, written_at) for receipt in receipts)
                 file.write(cells.encode(row for row in rows_of if row is not None))
         hashes = {LIST_NAME: list_hash.hexdigest(), **{file.name: file.close() for file in made}}
-    hashes[_TO_CORRECT] = _make_to_correct(bucket, batch, listed)
+    hashes[corrections.NAME] = _make_to_correct(bucket, batch, listed)
     return Counts(statuses=statuses, channels=channels, files=hashes)
 
 
@@ -217,36 +212,12 @@ def _side_by_side(bucket: Bucket, batch: Batch, listed: Listed) -> Iterator[tupl
 def _make_to_correct(bucket: Bucket, batch: Batch, listed: Listed) -> str:
     """Make the file of the rows that check-in refused, as the sender wrote them; its SHA-256.
 
-    The row file is read twice, for the columns and for the rows, rather than kept.
+    The row file is read twice, rather than kept.
     """
-    with _File(bucket, batch, listed, _TO_CORRECT) as to_correct:
-        columns = columns_of(_refused(bucket, batch))
-        to_correct.write(cells.encode([(*columns, *_ANSWER_COLUMNS)]))
-        for page in chunks(_refused(bucket, batch), PAGE_SIZE):
-            to_correct.write(cells.encode(cells_to_correct(row, columns) for row in page))
+    with _File(bucket, batch, listed, corrections.NAME) as to_correct:
+        for page in chunks(corrections.lines(lambda: _refused(bucket, batch)), PAGE_SIZE):
+            to_correct.write(b"".join(page))
         return to_correct.close()
-
-
-def columns_of(refused: Iterable[RefusedRow]) -> list[str]:
-    """The sender's own columns of refused rows, in the order in which they first appear.
-
-    Left out are the two that `to_correct.csv` adds: the manifest may be a corrected one.
-    """
-    columns: dict[str, None] = {}
-    for row in refused:
-        if len(columns) >= _MOST_COLUMNS:
-            break
-        columns.update(dict.fromkeys(row.cells))
-    own = (column for column in columns if column.strip().casefold() not in _ANSWER_COLUMNS)
-    return list(islice(own, _MOST_COLUMNS))
-
-
-def cells_to_correct(row: RefusedRow, columns: Sequence[str]) -> list[str]:
-    """A refused row as the sender wrote it, then what is wrong with it and what to do."""
-    written = [row.cells.get(column, "") for column in columns]
-    # Several errors may have the same remedy; it is said once.
-    remedies = dict.fromkeys(error.remedy for error in row.errors if error.remedy)
-    return [*written, " ".join(error.message for error in row.errors), " ".join(remedies)]
 
 
 def _refused(bucket: Bucket, batch: Batch) -> Iterator[RefusedRow]:

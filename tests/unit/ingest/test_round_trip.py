@@ -12,10 +12,9 @@ from ingest.columns import UnknownColumns
 from ingest.documents import Documents
 from ingest.duplicates import Digests
 from ingest.intake import Intake, raw_rows
-from postal import cells, rows
+from postal import cells, corrections, rows
 from postal.letters import Letter, RefusedRow
 from postal.senders import Sender
-from receipts.files import cells_to_correct, columns_of
 from tests.unit.ingest.manifest_texts import HAVBLIK, NORDBY, csv_text, good, jsonl_text, pieces
 from tests.unit.ingest.test_intake import PREFIX, EveryDocument
 
@@ -35,9 +34,7 @@ def _take(
 
 def _to_correct(refused: Sequence[RefusedRow]) -> bytes:
     """`to_correct.csv` as receipts makes it."""
-    columns = columns_of(refused)
-    header = (*columns, "error", "remedy")
-    return cells.BYTE_ORDER_MARK + cells.encode([header, *(cells_to_correct(row, columns) for row in refused)])
+    return cells.BYTE_ORDER_MARK + b"".join(corrections.lines(lambda: refused))
 
 
 def _corrected(file: bytes, correct: Correct) -> bytes:
