@@ -7,7 +7,6 @@ not imported here: the AWS calls go to the stack's server.
 
 import json
 import os
-import resource
 import signal
 import sys
 import traceback
@@ -19,6 +18,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen, TimeoutExpired
 from typing import IO, Any, Final
 
+from brevdue import memory
 from brevdue.stack.clock import StackClock
 from brevdue.stack.deployment import Function
 from brevdue.stack.instance import OUTPUT, Instance
@@ -26,7 +26,6 @@ from brevdue.stack.permissions import Place
 from brevdue.stack.roles import Calls
 from cloud import clock as cloud_clock
 
-_MIB: Final = 1024 * 1024
 _PATIENCE_S: Final = 10
 
 
@@ -133,20 +132,7 @@ def _invoke(instance: Instance, calls: Calls, event: object) -> dict[str, Any]:
         outcome = {"result": instance.invoke(event)}
     except Exception:  # noqa: BLE001 - the parent hears of it
         outcome = {"error": traceback.format_exc()}
-    return {**outcome, "peak_mb": _peak_mb(), "refusals": calls.refusals, "output": output.getvalue()}
-
-
-def _peak_mb() -> float:
-    """The most memory this process ever held, in MiB.
-
-    Linux keeps it a program in VmHWM; the usual ru_maxrss starts there with
-    what the parent held when it forked.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
+    return {**outcome, "peak_mb": memory.peak_mb(), "refusals": calls.refusals, "output": output.getvalue()}
 
 
 def _exchange(process: "Popen[str]", request: dict[str, Any]) -> dict[str, Any] | None:

@@ -70,13 +70,13 @@ class PdfFault(StrEnum):
     NOT_A4 = "NOT_A4"
 
 
-class Pdf(Struct, frozen=True, kw_only=True):
+class Pdf(Struct, frozen=True, kw_only=True, tag=True):
     """A PDF that can go on paper: all of its pages are A4 portrait."""
 
     pages: int
 
 
-class PdfProblem(Struct, frozen=True, kw_only=True):
+class PdfProblem(Struct, frozen=True, kw_only=True, tag=True):
     """The first thing that keeps a PDF from paper.
 
     Attributes:

@@ -17,7 +17,7 @@ from ingest.columns import ADDRESS_REQUIRED
 from ingest.errors import Code, Problem
 from ingest.raw import RawRow
 from ingest.values import ZONES, is_identifier, moment, recipient_id
-from postal.letters import Address, Letter
+from postal.letters import Address, Delivery, Letter
 from postal.senders import COUNTRY, Regime, Sender
 
 T = TypeVar("T")
@@ -93,6 +93,11 @@ _CHOICES: Final = {
     "duplex": "yes, no, ja, nej, nei",
     "language": "da, nb, nn, en",
 }
+#: What cells show whose formula failed, in English, Danish and Norwegian (Microsoft, "How to correct a formula error").
+_SPREADSHEET_ERRORS: Final = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+    | {"#I/T", "#REFERENCE!", "#VÆRDI!", "#DIVISION/0!", "#NAVN?", "#NUL!", "#VERDI!", "#TALL?"}
+)
 #: What a swapped column explains.
 _OF_RECIPIENT: Final = frozenset({Code.RECIPIENT_UNREADABLE, Code.RECIPIENT_LENGTH, Code.RECIPIENT_MISSING})
 
@@ -121,6 +126,11 @@ def ground_of(sender: Sender) -> Ground:
     return Ground(country, ZONES[country], sender.regime != Regime.DK_PRIVATE or sender.settings.fallback == "print")
 
 
+def may_go_on_paper(delivery: Delivery, ground: Ground) -> bool:
+    """Whether a letter may end on paper, as far as its row and its sender decide it."""
+    return delivery == "paper" or (delivery == "digital_or_paper" and ground.paper_may_follow)
+
+
 class Checked(NamedTuple):
     """A row after its check.
 
@@ -140,11 +150,16 @@ def check(raw: RawRow, ground: Ground) -> Checked:
     if raw.problems:
         return Checked(raw, None, (), raw.problems)
     usable = raw.values
-    problems: list[Problem] = []
+    problems = [
+        Problem(Code.SPREADSHEET_ERROR, column, {"found": value})
+        for column, value in raw.values.items()
+        if value[0] == "#" and value.upper() in _SPREADSHEET_ERRORS
+    ]
     try:
         _validate(usable)
     except ValidationError as error:
         problems += _shape_problems(error, raw.values)
+    if problems:
         unusable = {problem.column for problem in problems}
         usable = {column: value for column, value in raw.values.items() if column not in unusable}
     paths: tuple[str, ...] = ()
@@ -170,7 +185,7 @@ def _letter(raw: RawRow, usable: Mapping[str, str], ground: Ground, problems: li
     title = get("title", "")
     problems += _title_problems(title)
     delivery = _choice(usable, "delivery", choices.DELIVERY, "digital_or_paper", problems)
-    is_for_paper = delivery == "paper" or (delivery == "digital_or_paper" and ground.paper_may_follow)
+    is_for_paper = may_go_on_paper(delivery, ground)
     return Letter(
         row=raw.row,
         reference=get("reference", ""),

@@ -15,7 +15,7 @@ from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.senders import Senders
-from ingest import answers
+from ingest import answers, consents
 from ingest.bundles import bundles
 from ingest.checks import time_of
 from ingest.columns import UnknownColumns, with_required
@@ -23,14 +23,13 @@ from ingest.csv_rows import csv_rows
 from ingest.errors import Code, ManifestError, Problem, in_words
 from ingest.intake import MOST_ROWS, limited, text_lines
 from ingest.raw import RawRow
-from ingest.summaries import local_time
 from ingest.values import ZONES, recipient_id
-from postal import cells, keys, rules
+from postal import cells, keys
 from postal.keys import Upload
 from postal.letters import RowError
 from postal.messages import Enrol
 from postal.recipients import Enrolment
-from postal.senders import COUNTRY, Language, Regime, Sender, Terms
+from postal.senders import COUNTRY, Language, Regime, Sender
 
 _REQUIRED: Final = ("recipient", "consent", "consent_at")
 _COLUMNS: Final = with_required(_REQUIRED)
@@ -147,11 +146,8 @@ def enrolment(raw: RawRow, sender: Sender, ground: str, now: datetime) -> Enrolm
     problems = [Problem(Code.VALUE_MISSING, column) for column in _REQUIRED if column not in raw.values]
     recipient = _recipient(raw.values, country, problems)
     consent_at = time_of(raw.values, "consent_at", ZONES[country], problems)
-    terms = _terms(raw.values, sender, problems)
-    if terms and consent_at and rules.accepted_terms(sender, terms.id, consent_at, now) is None:
-        problems.append(
-            Problem(Code.CONSENT_OUT_OF_TIME, "consent_at", {"since": local_time(terms.valid_from, sender)})
-        )
+    problems += consents.problems_of(raw.values.get("consent", ""), consent_at, sender, now)
+    terms = sender.terms_with_id(raw.values.get("consent", ""))
     if terms is None or problems:
         return tuple(problems)
     return Enrolment(
@@ -171,12 +167,3 @@ def _recipient(values: Mapping[str, str], country: str, problems: list[Problem])
         problems.append(found)
         return ""
     return found
-
-
-def _terms(values: Mapping[str, str], sender: Sender, problems: list[Problem]) -> Terms | None:
-    """The sender's terms that the consent names; that it names none is added to `problems`."""
-    terms = sender.terms_with_id(values.get("consent", ""))
-    if terms is None and "consent" in values:
-        known = ", ".join(terms.id for terms in sender.terms) or "-"
-        problems.append(Problem(Code.CONSENT_TERMS_UNKNOWN, "consent", {"choices": known}))
-    return terms

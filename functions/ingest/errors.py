@@ -56,6 +56,7 @@ class Code(StrEnum):
     VALUE_TOO_LONG = "VALUE_TOO_LONG"
     CONTROL_CHARACTER = "CONTROL_CHARACTER"
     CHOICE_UNKNOWN = "CHOICE_UNKNOWN"
+    SPREADSHEET_ERROR = "SPREADSHEET_ERROR"
     REFERENCE_IS_FORMULA = "REFERENCE_IS_FORMULA"
     DUPLICATE_REFERENCE = "DUPLICATE_REFERENCE"
     RECIPIENT_MISSING = "RECIPIENT_MISSING"
@@ -400,6 +401,11 @@ _WORDS: Final[Mapping[Code, _Words]] = {
         ("{column} har en værdi, der ikke kendes.", "Skriv en af: {choices}."),
         ("{column} har en verdi som ikke er kjent.", "Skriv en av: {choices}."),
     ),
+    Code.SPREADSHEET_ERROR: _Words(
+        ("{column} holds the error {found} of a formula.", "Correct the formula, or write the value itself."),
+        ("{column} indeholder en formels fejl {found}.", "Ret formlen, eller skriv selve værdien."),
+        ("{column} inneholder formelfeilen {found}.", "Rett formelen, eller skriv selve verdien."),
+    ),
     Code.REFERENCE_IS_FORMULA: _Words(
         (
             "{column} begins with “{start}”, so a spreadsheet would read it as a formula.",
@@ -548,34 +554,34 @@ _WORDS: Final[Mapping[Code, _Words]] = {
     Code.DOCUMENT_MISSING: _Words(
         (
             "“{path}” is not in the batch's documents/ folder.",
-            "Upload the document, mind upper and lower case, and send the row in a new batch.",
+            "Put the document there; mind upper and lower case.",
         ),
         (
             "“{path}” findes ikke i batchens mappe documents/.",
-            "Upload dokumentet, vær opmærksom på store og små bogstaver, og send rækken i en ny batch.",
+            "Læg dokumentet der; vær opmærksom på store og små bogstaver.",
         ),
         (
             "“{path}” finnes ikke i batchens mappe documents/.",
-            "Last opp dokumentet, vær nøye med store og små bokstaver, og send raden i en ny batch.",
+            "Legg dokumentet der; vær nøye med store og små bokstaver.",
         ),
     ),
     Code.DOCUMENT_EMPTY: _Words(
-        ("“{path}” is empty (0 bytes).", "Upload the document again, and send the row in a new batch."),
-        ("“{path}” er tom (0 byte).", "Upload dokumentet igen, og send rækken i en ny batch."),
-        ("“{path}” er tom (0 byte).", "Last opp dokumentet på nytt, og send raden i en ny batch."),
+        ("“{path}” is empty (0 bytes).", "Export the document again."),
+        ("“{path}” er tom (0 byte).", "Eksportér dokumentet igen."),
+        ("“{path}” er tom (0 byte).", "Eksporter dokumentet på nytt."),
     ),
     Code.DOCUMENT_TOO_LARGE: _Words(
         (
             "“{path}” has {found} bytes; mailboxes take {limit}.",
-            "Make the PDF smaller, and send the row in a new batch.",
+            "Make the PDF smaller.",
         ),
         (
             "“{path}” fylder {found} byte; postkasser tager {limit}.",
-            "Gør PDF-filen mindre, og send rækken i en ny batch.",
+            "Gør PDF-filen mindre.",
         ),
         (
             "“{path}” er på {found} byte; postkasser tar {limit}.",
-            "Gjør PDF-filen mindre, og send raden i en ny batch.",
+            "Gjør PDF-filen mindre.",
         ),
     ),
     Code.TIME_UNREADABLE: _Words(

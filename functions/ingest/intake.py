@@ -1,8 +1,8 @@
 """One pass over a manifest: its rows checked, their documents found, the row file written."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -10,7 +10,7 @@ from cloud.chunks import chunks
 from ingest.checks import Checked, Ground, check, ground_of
 from ingest.columns import UnknownColumns
 from ingest.csv_rows import csv_rows
-from ingest.documents import Documents, document_problem
+from ingest.documents import document_problem
 from ingest.duplicates import References
 from ingest.encodings import text_only
 from ingest.errors import Code, Finding, ManifestError, Problem, in_words
@@ -18,11 +18,14 @@ from ingest.jsonl_rows import jsonl_rows
 from ingest.raw import RawRow
 from ingest.streams import MOST_BYTES, inflated, lines
 from postal import rows
-from postal.letters import Document, Letter, RefusedRow
+from postal.letters import Document, Letter, RefusedRow, RowError
 from postal.pages import PAGE_SIZE
 from postal.senders import Sender
 
 MOST_ROWS: Final = 1_000_000
+
+#: Looks at a letter with its documents, and says what is wrong with it.
+Look = Callable[[Letter, Callable[[str], str]], Sequence[RowError]]
 
 #: So many findings and names of missing documents are told in `summary.json`.
 MOST_TOLD: Final = 20
@@ -81,6 +84,13 @@ def limited(raws: Iterable[RawRow], most: int) -> Iterator[RawRow]:
         raise ManifestError(Problem(Code.MANIFEST_WITHOUT_ROWS))
 
 
+class Finds(Protocol):
+    """Finds documents."""
+
+    def find(self, paths: Iterable[str]) -> dict[str, Document | None]:
+        """Each path's document; None where there is none."""
+
+
 class Intake:
     """Passes over one manifest of a sender.
 
@@ -88,13 +98,15 @@ class Intake:
         sender: whose settings and language rule.
         documents: of the batch.
         waits: whether documents may still come: then a letter that lacks one is counted, not refused.
+        look: finds what else is wrong with a letter, with what the sender calls a column.
     """
 
-    def __init__(self, sender: Sender, documents: Documents, *, waits: bool) -> None:
+    def __init__(self, sender: Sender, documents: Finds, *, waits: bool, look: Look | None = None) -> None:
         self._sender = sender
         self._ground: Ground = ground_of(sender)
         self._documents = documents
         self._waits = waits
+        self._look = look
 
     def run(self, raws: Iterable[RawRow], references: References, write: Callable[[bytes], None]) -> Tally:
         """Go through the rows once, page by page.
@@ -138,11 +150,16 @@ class Intake:
             return row.letter
         if problems:
             return self._refuse(row, problems, tally)
-        return msgspec.structs.replace(row.letter, documents=tuple(documents))
+        letter = msgspec.structs.replace(row.letter, documents=tuple(documents))
+        errors = self._look(letter, row.raw.heading) if self._look else ()
+        return self._refused(row.raw, errors, tally) if errors else letter
 
     def _refuse(self, row: Checked, problems: Iterable[Problem], tally: Tally) -> RefusedRow:
-        raw = row.raw
-        errors = tuple(in_words(problem, self._sender.language, raw.heading) for problem in problems)
+        errors = [in_words(problem, self._sender.language, row.raw.heading) for problem in problems]
+        return self._refused(row.raw, errors, tally)
+
+    @staticmethod
+    def _refused(raw: RawRow, errors: Sequence[RowError], tally: Tally) -> RefusedRow:
         tally.refused += 1
         for error in errors[: MOST_TOLD - len(tally.findings)]:
             tally.findings.append(
@@ -152,7 +169,7 @@ class Intake:
             row=raw.row,
             line=raw.line,
             reference=raw.values.get("reference", ""),
-            errors=errors,
+            errors=tuple(errors),
             cells=raw.as_written(),
         )
 

@@ -103,6 +103,11 @@ def receipts_prefix(sender: str, batch: str) -> str:
     return f"receipts/{sender}/{batch}/"
 
 
+def sender_copy(sender: str) -> str:
+    """Where a sender finds its own settings; no batch has that name."""
+    return f"receipts/{sender}/_sender.json"
+
+
 def dispatch_name(sender: str, batch: str, page: int, n: int) -> str:
     """The name by which a provider reports on a whole consignment."""
     return f"{sender}/{batch}/{page:05d}-{n}"

@@ -1,0 +1,92 @@
+"""What a sender sees of a check in the terminal."""
+
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from brevdue.desk.checking import Report
+
+_WIDTH: Final = 110
+
+_CONSEQUENCES: Final = {
+    "none": "Check-in takes all rows.",
+    "rows_refused": "Sent as it is, the rows with errors come back, and the others are sent.",
+    "batch_refused": "Sent as it is, the whole batch is refused.",
+    "awaits_approval": "Sent as it is, the whole batch waits until you approve or cancel it.",
+}
+
+
+def report(found: Report, name: str) -> None:
+    """Print what a check found.
+
+    Args:
+        found: by the check.
+        name: of the folder.
+    """
+    page = _console()
+    size = f"{found.document_bytes / 1_000_000:,.1f} MB"
+    page.print(f"{name}: {_count(found.rows, 'row')}, {_count(found.documents, 'document')} ({size})")
+    for heading, nearest in found.unknown_columns:
+        hint = f"; did you mean {nearest}?" if nearest else ""
+        page.print(f"warning: the column “{heading}” is not known and not used{hint}", style="yellow")
+    if found.unused:
+        more = ", …" if found.unused > len(found.first_unused) else ""
+        names = ", ".join(found.first_unused)
+        page.print(f"warning: no row names {_count(found.unused, 'PDF')}: {names}{more}", style="yellow")
+    if found.is_good:
+        page.print("No errors.", style="green")
+        return
+    page.print(_errors(found))
+    if sum(found.kinds.values()) > len(found.first):
+        page.print(_kinds(found))
+    page.print(f"{found.refused:,} of {_count(found.rows, 'row')} with errors." if found.rows else "Nothing was read.")
+    if found.refused_late:
+        later = f"{found.refused_late:,} of them would pass check-in and fail later."
+        page.print(f"{_CONSEQUENCES[found.consequence]} {later}")
+    else:
+        page.print(_CONSEQUENCES[found.consequence])
+    if found.to_correct:
+        page.print(f"All of them are in {found.to_correct}: correct them there, or in your own file.", soft_wrap=True)
+
+
+def _errors(found: Report) -> Table:
+    table = _table(">row", ">line", "column", "what is wrong", "what to do")
+    for error in found.first:
+        table.add_row(_place(error.row), _place(error.line), error.column, error.message, Text(error.remedy, "cyan"))
+    return table
+
+
+def _kinds(found: Report) -> Table:
+    table = _table(">errors", "kind")
+    for code, count in found.kinds.items():
+        table.add_row(f"{count:,}", code)
+    table.add_section()
+    table.add_row(f"{sum(found.kinds.values()):,}", f"in all, of which {len(found.first)} are shown")
+    return table
+
+
+def _table(*columns: str) -> Table:
+    """A table; the columns with `>` are numbers."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="grey62")
+    for column in columns:
+        justify = "right" if column.startswith(">") else "left"
+        table.add_column(column.removeprefix(">"), justify=justify, overflow="fold")  # type: ignore[arg-type] # a literal
+    return table
+
+
+def _place(number: int) -> str:
+    return f"{number:,}" if number else "·"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _console() -> Console:
+    """A console of a comfortable width, also where there is no terminal."""
+    found = Console(highlight=False, markup=False)
+    width = min(found.width, _WIDTH) if found.is_terminal else _WIDTH
+    return Console(highlight=False, markup=False, width=width)
