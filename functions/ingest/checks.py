@@ -342,5 +342,5 @@ def _with_swaps(values: Mapping[str, str], problems: list[Problem], ground: Grou
     for problem in problems:
         if swapped and problem.code in _OF_RECIPIENT:
             yield Problem(Code.COLUMNS_SWAPPED, swapped)
-        else:
+        elif not (swapped and problem.code is Code.TITLE_HAS_IDENTIFIER):
             yield problem
