@@ -61,8 +61,9 @@ $(SAM_VENV)/.ready: requirements/sam.txt $(VENV)/.ready
 sam-build: $(SAM_VENV)/.ready ## Build what Lambda ships (needs python3.13)
 	@$(SAM_VENV)/bin/sam build --template template.yaml
 
-docs: setup ## Write docs/rules.md from the code
+docs: setup ## Write docs/rules.md and the table of docs/senders-guide.md from the code
 	@$(BIN)/python docs/make_rules.py
+	@$(BIN)/python docs/make_columns.py
 
 lock: setup ## Lock the dependencies anew, with hashes and without index addresses
 	@$(BIN)/python requirements/lock.py

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from brevdue.desk import offline, online
 from brevdue.operate import commands
 
 # What a command needs is imported in it: moto alone takes a second.
@@ -69,7 +70,7 @@ def demo(
     Ends with 1 if a letter was lost, a refused row does not say why, or a message died.
     """
     from brevdue import demo as demos  # noqa: PLC0415 - see above
-    from brevdue import screen  # noqa: PLC0415
+    from brevdue import screen, terminal  # noqa: PLC0415
     from brevdue.folder import StrangeFolderError  # noqa: PLC0415
 
     try:
@@ -82,7 +83,7 @@ def demo(
         for problem in outcome.problems():
             typer.echo(problem, err=True)
     else:
-        screen.console().print(screen.outcome(outcome))
+        terminal.console().print(screen.outcome(outcome))
     if outcome.problems():
         raise typer.Exit(1)
 
@@ -97,6 +98,9 @@ def up(  # noqa: PLR0913 - the options of a command
     connectors: Annotated[
         bool, typer.Option("--connectors/--no-connectors", help="Whether mailboxes and printers answer by themselves.")
     ] = True,
+    speed: Annotated[
+        int, typer.Option("--speed", min=1, max=60, help="How fast its time passes; 60 turns an hour into a minute.")
+    ] = 1,
     rows: _Rows = 1_000,
     seed: _Seed = 1,
     folder: _Folder = Path("demo"),
@@ -123,7 +127,13 @@ def up(  # noqa: PLR0913 - the options of a command
             screen.show_address(address)
 
     wishes = serving.Wishes(
-        port=port, rows=rows if sample else 0, seed=seed, folder=folder, connectors=connectors, log=log
+        port=port,
+        rows=rows if sample else 0,
+        seed=seed,
+        folder=folder,
+        connectors=connectors,
+        speed=speed,
+        log=log,
     )
     try:
         serving.run(wishes, ready, stop)
@@ -161,6 +171,8 @@ def sample(
             typer.echo(f"{written[batch.sender.id]}: {batch.count} letters, {mistakes} of them with mistakes")
 
 
+offline.add_to(app)
+online.add_to(app)
 commands.add_to(app)
 
 

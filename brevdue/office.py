@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from brevdue.operate.senders import put_copy
 from brevdue.sample.sample import Sample
 from brevdue.stack.stack import Stack, StackClock
 from brevdue.stages import Stage, Watch
+from cloud.bucket import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,9 +35,11 @@ class Office:
         return self.stack.names["Bucket"]
 
     def admit(self, sample: Sample, watch: Watch) -> None:
-        """Put the sample's senders and its register into the tables."""
+        """Put the sample's senders and its register into the tables, and each sender's own copy of its settings."""
         dynamodb = self.stack.client("dynamodb")
         sample.put_senders(dynamodb, self.stack.names["SendersTable"])
+        for sender in sample.senders:
+            put_copy(Bucket(self.s3, self.bucket), sender)
         done = 0
 
         def count(profiles: int) -> None:

@@ -205,14 +205,31 @@ def connect(where: Where) -> Remote:
     Raises:
         RemoteError: it is not there, or cannot be reached.
     """
-    if where.endpoint_url and not _is_address(where.endpoint_url):
-        raise RemoteError(f"{where.endpoint_url} is no address: write one as in http://127.0.0.1:4566")
+    _check_address(where)
     try:
         session = _session(where)
         outputs = _outputs(session, where)
     except TROUBLE as error:
         raise RemoteError(explain(error, where)) from error
     return Remote(session, where, outputs)
+
+
+def s3_of(where: Where, config: Config) -> "S3Client":
+    """A client for S3 at a place, of whoever needs nothing else there and knows the bucket.
+
+    Raises:
+        RemoteError: the place is none, or there is nobody to speak as.
+    """
+    _check_address(where)
+    try:
+        return _client(_session(where), where, "s3", config)  # type: ignore[no-any-return]
+    except TROUBLE as error:
+        raise RemoteError(explain(error, where)) from error
+
+
+def _check_address(where: Where) -> None:
+    if where.endpoint_url and not _is_address(where.endpoint_url):
+        raise RemoteError(f"{where.endpoint_url} is no address: write one as in http://127.0.0.1:4566")
 
 
 def _is_address(url: str) -> bool:
@@ -261,6 +278,11 @@ def _refused(error: ClientError, where: Where) -> str:
     return f"{error.operation_name} failed: {error.response['Error'].get('Message', '')} ({code})"
 
 
+def is_forbidden(error: BaseException | None) -> bool:
+    """Whether it was refused for want of a right; what has no body, as the answer to a HEAD, says 403."""
+    return isinstance(error, ClientError) and _code(error) in {*_FORBIDDEN, "403"}
+
+
 def _code(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
 
@@ -296,8 +318,8 @@ def _outputs(session: boto3.Session, where: Where) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
 
 
-def _client(session: boto3.Session, where: Where, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
-    return session.client(service, endpoint_url=where.endpoint_url or None, config=_CONFIG)  # type: ignore[call-overload]
+def _client(session: boto3.Session, where: Where, service: str, config: Config = _CONFIG) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+    return session.client(service, endpoint_url=where.endpoint_url or None, config=config)  # type: ignore[call-overload]
 
 
 def _plain(name: str) -> str:

@@ -6,21 +6,20 @@ from contextlib import contextmanager
 from typing import Final, Self
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from brevdue import terminal
 from brevdue.outcome import Cells, Effect, Outcome, Refusal, SenderOutcome
 from brevdue.stages import Stage
 from brevdue.up import Address
 from postal.channels import Channel
 from postal.status import Status
 
-_WIDTH: Final = 100
-_BAR: Final = 14
 _MOST_REFUSALS: Final = 6
 
 _CHANNELS: Final = {
@@ -32,45 +31,6 @@ _CHANNELS: Final = {
     "": "none",
 }
 _DELIVERED: Final = frozenset({Status.OPENED, Status.DELIVERED, Status.NOTICE_FAILED})
-#: In the order in which they are shown; what went well comes first.
-_COLOURS: Final = {
-    Status.OPENED: "green",
-    Status.DELIVERED: "bright_green",
-    Status.NOTICE_FAILED: "dark_olive_green3",
-    Status.IN_TRANSIT: "cyan",
-    Status.WAITING: "cyan",
-    Status.HELD: "yellow",
-    Status.TO_PRINT: "blue",
-    Status.PRINTED: "blue",
-    Status.RETURNED: "magenta",
-    Status.EXPIRED: "magenta",
-    Status.RECALLED: "magenta",
-    Status.STOPPED: "grey62",
-    Status.REJECTED: "red",
-    Status.FAILED: "bright_red",
-}
-_MEANINGS: Final = {
-    Status.OPENED: "opened by its recipient",
-    Status.DELIVERED: "in the mailbox, recipient told",
-    Status.NOTICE_FAILED: "in the mailbox, no notice got through",
-    Status.IN_TRANSIT: "handed over, not confirmed yet",
-    Status.WAITING: "not sorted yet",
-    Status.HELD: "kept for the sender until the recipient signs up",
-    Status.TO_PRINT: "waits for the next print job",
-    Status.PRINTED: "printed and posted",
-    Status.RETURNED: "came back from its address",
-    Status.EXPIRED: "not sent: its hold ended, or the recipient declined the sender",
-    Status.STOPPED: "recipient can no longer receive post",
-    Status.REJECTED: "sent back to be corrected",
-    Status.FAILED: "refused; the sender has to find another way",
-}
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console of a comfortable width, also where there is no terminal."""
-    found = Console(stderr=stderr, highlight=False)
-    width = min(found.width, _WIDTH) if found.is_terminal else _WIDTH
-    return Console(stderr=stderr, highlight=False, width=width)
 
 
 class Screen:
@@ -94,7 +54,7 @@ class Screen:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=console(stderr=True)) as progress:
+        with Progress(*columns, console=terminal.console(stderr=True)) as progress:
             screen = cls(progress)
             yield screen
             progress.remove_task(screen._note)
@@ -146,13 +106,13 @@ def _statuses(sender: SenderOutcome) -> RenderableType:
     for channel in channels:
         table.add_column(_CHANNELS[channel], justify="right")
     table.add_column("letters", justify="right", style="bold")
-    table.add_column("", width=_BAR + 5, no_wrap=True)
-    for status, colour in _COLOURS.items():
+    table.add_column("", width=terminal.BAR + 5, no_wrap=True)
+    for status, colour in terminal.COLOURS.items():
         total = sender.statuses.get(status, 0)
         if total:
             counts = [_number(sender.cells[status, channel]) for channel in channels]
-            bar = _bar(total / max(sender.receipts, 1), colour)
-            table.add_row(Text.assemble(("● ", colour), _name(status)), *counts, f"{total:,}", bar)
+            bar = terminal.bar(total / max(sender.receipts, 1), colour)
+            table.add_row(Text.assemble(("● ", colour), terminal.name(status)), *counts, f"{total:,}", bar)
     sums = [_number(sum(n for key, n in sender.cells.items() if key[1] == channel)) for channel in channels]
     table.add_section()
     table.add_row("all", *sums, f"{sender.receipts:,}", style="bold")
@@ -162,9 +122,9 @@ def _statuses(sender: SenderOutcome) -> RenderableType:
 def _legend(senders: Sequence[SenderOutcome]) -> RenderableType:
     """What the statuses that occur mean."""
     legend = _grid()
-    for status, colour in _COLOURS.items():
-        if status in _MEANINGS and any(sender.statuses.get(status) for sender in senders):
-            legend.add_row(Text(_name(status), colour), _MEANINGS[status])
+    for status, colour in terminal.COLOURS.items():
+        if status in terminal.MEANINGS and any(sender.statuses.get(status) for sender in senders):
+            legend.add_row(Text(terminal.name(status), colour), terminal.MEANINGS[status])
     return Group(Rule("What it means", align="left"), legend)
 
 
@@ -242,7 +202,7 @@ def _next_steps(found: Outcome) -> RenderableType:
 
 def show_address(found: Address) -> None:
     """Print how to use a post office that is being served, with lines to copy that are never wrapped."""
-    page = console()
+    page = terminal.console()
     grid = _grid()
     grid.add_row("endpoint", Text(found.endpoint, style="bold"))
     grid.add_row("bucket", found.bucket)
@@ -294,18 +254,6 @@ def _grid() -> Table:
     grid.add_column(style="grey62", justify="right", min_width=13, no_wrap=True)
     grid.add_column(overflow="fold")
     return grid
-
-
-def _bar(share: float, colour: str) -> Text:
-    """A bar of at least one step, and the share in percent."""
-    steps = max(1, round(share * _BAR * 8))
-    full, rest = divmod(steps, 8)
-    bar = "█" * full + ("▏▎▍▌▋▊▉"[rest - 1] if rest else "")
-    return Text.assemble((f"{share:4.0%} ", "grey62"), (bar, colour))
-
-
-def _name(status: Status) -> str:
-    return status.value.replace("_", " ")
 
 
 def _number(count: int) -> str:

@@ -55,6 +55,7 @@ class Wishes:
         seed: of all chance.
         folder: where the sample's batches are written.
         connectors: whether the mailboxes and the printers answer by themselves.
+        speed: how many times as fast as real time the post office's clock runs.
         log: what the functions print goes there.
     """
 
@@ -63,6 +64,7 @@ class Wishes:
     seed: int
     folder: Path
     connectors: bool
+    speed: int
     log: Path | None
 
 
@@ -82,7 +84,7 @@ def run(wishes: Wishes, ready: Callable[[Address], None], stop: Event | None = N
         folders.prepare(wishes.folder)
     with (
         Path(wishes.log or devnull).open("a", encoding="utf-8") as log,
-        opened(StackClock.real(), log=log) as office,
+        opened(StackClock.real(wishes.speed), log=log) as office,
     ):
         batches = _sample(office, wishes) if wishes.rows else []
 

@@ -16,6 +16,7 @@ from typing import IO, Final, Literal
 
 from msgspec import Struct, structs
 
+from brevdue.desk import sheets
 from brevdue.desk.documents import FolderDocuments, UsedDocument
 from brevdue.desk.folders import BatchFolder
 from brevdue.desk.progress import Waiting
@@ -34,7 +35,8 @@ from postal import cells, corrections, rows
 from postal.letters import Letter, RefusedRow, RowError
 from postal.pages import PAGE_SIZE
 from postal.senders import Sender
-from postal.sheets import MOST_SHEETS, sheets
+from postal.sheets import MOST_SHEETS
+from postal.sheets import sheets as sheets_of
 
 #: So many errors are shown, and so many names of documents that no row names.
 MOST_SHOWN: Final = 20
@@ -123,7 +125,7 @@ def check(folder: BatchFolder, sender: Sender, now: datetime, waiting: Waiting) 
 
     Args:
         folder: where it lies.
-        sender: whose settings and language rule.
+        sender: whose settings and language rule; without an id where nobody knows.
         now: after which nobody can have consented.
         waiting: hears how far it is.
     """
@@ -230,8 +232,10 @@ class _Check:
     def _look(self, letter: Letter, heading: Callable[[str], str]) -> list[RowError]:
         """What check-in does not look at."""
         language = self._sender.language
+        # Of somebody whose terms are not known, nobody can say what they are evidence of.
+        evidence = missing_evidence(letter, self._sender, self._now) if self._sender.id else []
         found = [
-            *(in_words(one, language, heading) for one in missing_evidence(letter, self._sender, self._now)),
+            *(in_words(one, language, heading) for one in evidence),
             *(pdfs.in_words(problem, path, language) for path, problem in self._faults(letter)),
         ]
         self._late += bool(found)
@@ -244,7 +248,7 @@ class _Check:
         faults = [(path, one) for path in paths if isinstance(one := checks.get(path), PdfProblem)]
         yield from ((path, one) for path, one in faults if is_for_paper or one.code not in _OF_PAPER)
         pages = [one.pages for one in checks.values() if isinstance(one, Pdf)]
-        if is_for_paper and not faults and pages and sheets(pages, duplex=letter.duplex) > MOST_SHEETS:
+        if is_for_paper and not faults and pages and sheets_of(pages, duplex=letter.duplex) > MOST_SHEETS:
             # Each document fits, but not all of them together.
             yield paths[0], PdfProblem(code=PdfFault.TOO_MANY_PAGES, pages=sum(pages))
 
@@ -284,14 +288,30 @@ class _Check:
                 return "rows_refused"
 
     def _write_to_correct(self) -> Path:
-        """Write the refused rows as they were written, over no other file: that may be half corrected."""
+        """Write the refused rows as they were written, over no other file: that may be half corrected.
+
+        Beside it goes the same as a workbook, in which spreadsheets leave zeros and dates alone.
+        """
         folder, name = self._folder.path, Path(corrections.NAME)
         made = folder / f".{name}"
         with made.open("wb") as file:
             file.write(cells.BYTE_ORDER_MARK)
             file.writelines(corrections.lines(self._errors.refused))
         targets = (folder / f"{name.stem}{f'-{n}' if n > 1 else ''}{name.suffix}" for n in count(1))
-        return made.replace(next(one for one in targets if not one.exists() or cmp(made, one, shallow=False)))
+        target = next(one for one in targets if _is_free(one) or (one.exists() and cmp(made, one, shallow=False)))
+        made.replace(target)
+        workbook = _workbook_of(target)
+        if not workbook.exists():
+            sheets.from_csv(target, workbook)
+        return target
+
+
+def _workbook_of(to_correct: Path) -> Path:
+    return to_correct.with_suffix(".xlsx")
+
+
+def _is_free(to_correct: Path) -> bool:
+    return not to_correct.exists() and not _workbook_of(to_correct).exists()
 
 
 def _finding(row: RefusedRow, error: RowError) -> Finding:

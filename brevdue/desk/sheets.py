@@ -1,4 +1,4 @@
-"""Spreadsheets as manifests: what a person sees in the cells, as CSV that ingest reads.
+"""Spreadsheets as manifests, and back: what a person sees in the cells, as CSV that ingest reads.
 
 What a spreadsheet has already lost, such as a leading zero or the last digits of a
 long number, is not guessed: the check says what is wrong with it.
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ingest.columns import canonical
@@ -23,6 +24,7 @@ from postal import cells
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell, MergedCell
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 #: How far down a sheet its header is looked for.
 _HEADER_WITHIN: Final = 20
@@ -69,6 +71,24 @@ def to_csv(sheet: Path, target: IO[bytes]) -> Lines:
         return _write(_rows(max(visible, key=_known_columns)), target)
     finally:
         book.close()
+
+
+def from_csv(source: Path, target: Path) -> None:
+    """Write a CSV file, as Brevdue writes them, as a workbook of text: no zero is lost when that is opened."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.reader(file, delimiter=";"):
+            sheet.append([_as_text(sheet, cells.unescaped(cell)) for cell in row])
+    book.save(target)
+
+
+def _as_text(sheet: "WriteOnlyWorksheet", text: str) -> "Cell":
+    cell = WriteOnlyCell(sheet, text)
+    cell.number_format = "@"
+    # Nothing that begins as a formula is one.
+    cell.data_type = "s"
+    return cell
 
 
 def _known_columns(sheet: "ReadOnlyWorksheet") -> int:

@@ -19,16 +19,19 @@ _CONSEQUENCES: Final = {
 }
 
 
-def report(found: Report, name: str) -> None:
+def report(found: Report, name: str, *, guess: str = "") -> None:
     """Print what a check found.
 
     Args:
         found: by the check.
         name: of the folder.
+        guess: the regime that the rows looked like, where nobody said whose they are.
     """
     page = _console()
     size = f"{found.document_bytes / 1_000_000:,.1f} MB"
     page.print(f"{name}: {_count(found.rows, 'row')}, {_count(found.documents, 'document')} ({size})")
+    if guess:
+        page.print(f"Read as of a sender under {guess}, with the default settings: name yours with --sender.")
     for heading, nearest in found.unknown_columns:
         hint = f"; did you mean {nearest}?" if nearest else ""
         page.print(f"warning: the column “{heading}” is not known and not used{hint}", style="yellow")
@@ -49,7 +52,7 @@ def report(found: Report, name: str) -> None:
     else:
         page.print(_CONSEQUENCES[found.consequence])
     if found.to_correct:
-        page.print(f"All of them are in {found.to_correct}: correct them there, or in your own file.", soft_wrap=True)
+        page.print(f"They are in {found.to_correct}, and beside it as .xlsx, with what to do.", soft_wrap=True)
 
 
 def _errors(found: Report) -> Table:

@@ -1,7 +1,5 @@
 """The operator's commands, on a post office that is deployed: on AWS, or as `brevdue up` serves it."""
 
-import inspect
-import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Concatenate, Final, ParamSpec
 
 import typer
 
+from brevdue.options import EndpointUrl, Json, Profile, Region, Stack, complain, print_json, reaching, with_arguments
 from postal.channels import MAILBOXES, Channel
 
 # What a command needs is imported in it: boto3 alone takes a while.
@@ -20,35 +19,6 @@ P = ParamSpec("P")
 
 _MAILBOXES: Final = ", ".join(MAILBOXES)
 
-_PANEL: Final = "Which post office"
-
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")]
-_EndpointUrl = Annotated[
-    str,
-    typer.Option(
-        "--endpoint-url",
-        envvar=["BREVDUE_ENDPOINT_URL", "AWS_ENDPOINT_URL"],
-        help="Where `brevdue up` serves; AWS by default.",
-        rich_help_panel=_PANEL,
-    ),
-]
-_Profile = Annotated[
-    str, typer.Option("--profile", help="Of your AWS configuration.", rich_help_panel=_PANEL, show_default=False)
-]
-_Region = Annotated[
-    str,
-    typer.Option(
-        "--region",
-        envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
-        help="Where the stack is; as your AWS configuration says by default.",
-        rich_help_panel=_PANEL,
-    ),
-]
-_Stack = Annotated[
-    str,
-    typer.Option("--stack", envvar="BREVDUE_STACK", help="Name of the CloudFormation stack.", rich_help_panel=_PANEL),
-]
-
 
 def connected(command: Callable[Concatenate["Remote", P], None]) -> Callable[..., None]:
     """A command with the options that say which post office it is for, instead of its first argument.
@@ -58,35 +28,19 @@ def connected(command: Callable[Concatenate["Remote", P], None]) -> Callable[...
 
     def run(
         *,
-        endpoint_url: _EndpointUrl = "",
-        profile: _Profile = "",
-        region: _Region = "",
-        stack: _Stack = "brevdue",
+        endpoint_url: EndpointUrl = "",
+        profile: Profile = "",
+        region: Region = "",
+        stack: Stack = "brevdue",
         **own: object,
     ) -> None:
-        from msgspec import ValidationError  # noqa: PLC0415 - see above
-
-        from brevdue import remote  # noqa: PLC0415
+        from brevdue import remote  # noqa: PLC0415 - see above
 
         where = remote.Where(endpoint_url=endpoint_url, profile=profile, region=region, stack=stack)
-        try:
+        with reaching(where):
             command(remote.connect(where), **own)  # type: ignore[call-arg, arg-type] # typer gives what the signature asks for
-        except remote.RemoteError as error:
-            _complain(str(error))
-            raise typer.Exit(2) from error
-        except remote.TROUBLE as error:
-            _complain(remote.explain(error, where))
-            raise typer.Exit(2) from error
-        except ValidationError as error:
-            _complain(f"something is stored that this release does not understand: {error}")
-            raise typer.Exit(1) from error
 
-    _, *own = inspect.signature(command).parameters.values()
-    *options, _ = inspect.signature(run).parameters.values()
-    run.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined] # what typer reads
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *options)}
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    return run
+    return with_arguments(run, command)
 
 
 # --- outages ---
@@ -120,7 +74,7 @@ _To = Annotated[datetime, typer.Argument(metavar="TO", parser=_moment, help="The
 
 @outage.command("add", epilog="Example: brevdue outage add altinn 2026-11-18T09:00+01:00 2026-11-18T13:30+01:00")
 @connected
-def add_outage(office: "Remote", channel: _Mailbox, begin: _From, end: _To, *, as_json: _Json = False) -> None:
+def add_outage(office: "Remote", channel: _Mailbox, begin: _From, end: _To, *, as_json: Json = False) -> None:
     """Record that nobody could read what lies in a mailbox from one time to another.
 
     Those hours do not count towards the time after which unopened letters go to paper.
@@ -139,7 +93,7 @@ def add_outage(office: "Remote", channel: _Mailbox, begin: _From, end: _To, *, a
     doubts = list(outages.doubts(one, clock.now()))
     if as_json:
         before = shown.plain(replaced) if replaced else None
-        _print_json({**shown.plain(one), "replaced": before, "warnings": doubts})
+        print_json({**shown.plain(one), "replaced": before, "warnings": doubts})
     else:
         shown.outage_added(one, replaced)
     for doubt in doubts:
@@ -148,32 +102,32 @@ def add_outage(office: "Remote", channel: _Mailbox, begin: _From, end: _To, *, a
 
 @outage.command("list", epilog="Example: brevdue outage list --json")
 @connected
-def list_outages(office: "Remote", *, as_json: _Json = False) -> None:
+def list_outages(office: "Remote", *, as_json: Json = False) -> None:
     """Show the outages that are recorded, by mailbox and time."""
     from brevdue.operate import shown  # noqa: PLC0415 - see above
     from cloud.outages import Outages  # noqa: PLC0415
 
     found = list(Outages(office.batches).all())
     if as_json:
-        _print_json({"outages": [shown.plain(one) for one in found]})
+        print_json({"outages": [shown.plain(one) for one in found]})
     else:
         shown.outages(found)
 
 
 @outage.command("remove", epilog="Example: brevdue outage remove altinn 2026-11-18T09:00+01:00")
 @connected
-def remove_outage(office: "Remote", channel: _Mailbox, begin: _From, *, as_json: _Json = False) -> None:
+def remove_outage(office: "Remote", channel: _Mailbox, begin: _From, *, as_json: Json = False) -> None:
     """Forget the outage of a mailbox that began at a time: its hours count again. Ends with 1 if there is none."""
     from brevdue.operate import outages, shown  # noqa: PLC0415 - see above
     from cloud.outages import Outages  # noqa: PLC0415
 
     removed = outages.remove(Outages(office.batches), Channel(channel), begin)
     if as_json:
-        _print_json({"removed": shown.plain(removed) if removed else None})
+        print_json({"removed": shown.plain(removed) if removed else None})
     elif removed:
         shown.outage_removed(removed)
     if removed is None:
-        _complain(f"no outage of {channel} begins at {shown.time(begin)}: see `brevdue outage list`")
+        complain(f"no outage of {channel} begins at {shown.time(begin)}: see `brevdue outage list`")
         raise typer.Exit(1)
 
 
@@ -185,7 +139,7 @@ _SenderOption = Annotated[
 
 
 @connected
-def status(office: "Remote", *, sender: _SenderOption = "", as_json: _Json = False) -> None:
+def status(office: "Remote", *, sender: _SenderOption = "", as_json: Json = False) -> None:
     """Show queues, dead letters, letters that are stuck, what falls due next, and open print jobs.
 
     Ends with 1 if there are dead letters, or letters that are stuck.
@@ -198,7 +152,7 @@ def status(office: "Remote", *, sender: _SenderOption = "", as_json: _Json = Fal
         _sender_named(office, sender, "--sender")
     report = reports.read(office, clock.now(), sender)
     if as_json:
-        _print_json(shown.plain(report))
+        print_json(shown.plain(report))
     else:
         shown.report(report)
     if not report.is_well:
@@ -220,45 +174,47 @@ def put_senders(
         Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="YAML: a sender, or a list of them.")
     ],
     *,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Put the senders of a file, over what was there: what the file leaves out is the default.
 
     Nothing is put, and it ends with 1, if something in the file is wrong.
-    What `brevdue senders show` writes is such a file.
+    What `brevdue senders show` writes is such a file. Each sender finds a copy of its own settings
+    under its receipts, so that `brevdue send` needs no file.
     Batches keep the settings that their sender had when they were accepted.
     """
     from brevdue.operate import senders as admission  # noqa: PLC0415 - see above
     from brevdue.operate import shown  # noqa: PLC0415
+    from cloud.bucket import Bucket  # noqa: PLC0415
     from cloud.senders import Senders  # noqa: PLC0415
 
     try:
         read = admission.parse(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        _complain(f"{file} is no UTF-8 text")
+        complain(f"{file} is no UTF-8 text")
         raise typer.Exit(1) from error
     except admission.SenderFileError as error:
         for problem in error.problems:
-            _complain(f"{file}: {problem}")
+            complain(f"{file}: {problem}")
         raise typer.Exit(1) from error
-    table = Senders(office.senders)
-    changes = [admission.put(table, sender) for sender in read]
+    table, bucket = Senders(office.senders), Bucket(office.s3, office.bucket)
+    changes = [admission.put(table, bucket, sender) for sender in read]
     if as_json:
-        _print_json({"senders": [shown.plain(change) for change in changes]})
+        print_json({"senders": [shown.plain(change) for change in changes]})
     else:
         shown.changes(changes)
 
 
 @senders.command("list", epilog="Example: brevdue senders list")
 @connected
-def list_senders(office: "Remote", *, as_json: _Json = False) -> None:
+def list_senders(office: "Remote", *, as_json: Json = False) -> None:
     """Show who is admitted."""
     from brevdue.operate import senders as admission  # noqa: PLC0415 - see above
     from brevdue.operate import shown  # noqa: PLC0415
 
     found = admission.every(office)
     if as_json:
-        _print_json({"senders": [shown.plain(sender) for sender in found]})
+        print_json({"senders": [shown.plain(sender) for sender in found]})
     else:
         shown.senders(found)
 
@@ -269,7 +225,7 @@ def show_sender(
     office: "Remote",
     sender: Annotated[str, typer.Argument(metavar="SENDER", help="Its id.")],
     *,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Show a sender with all its settings, as `brevdue senders put` reads it."""
     from brevdue.operate import senders as admission  # noqa: PLC0415 - see above
@@ -277,7 +233,7 @@ def show_sender(
 
     found = _sender_named(office, sender, "SENDER")
     if as_json:
-        _print_json(shown.plain(found))
+        print_json(shown.plain(found))
     else:
         typer.echo(admission.as_yaml(found), nl=False)
 
@@ -291,7 +247,7 @@ def redrive(
     queue: Annotated[str, typer.Argument(metavar="QUEUE", help="As `brevdue status` names it.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Move them without asking.")] = False,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Show the dead letters of a queue, and move them back into it, to be tried again.
 
@@ -306,11 +262,11 @@ def redrive(
     wanted = bool(look.count) and (yes or (not as_json and typer.confirm(f"Move {look.count} back into {pair.name}?")))
     moved = dead_letters.move_back(office.sqs, pair, look.count) if wanted else 0
     if as_json:
-        _print_json({"queue": pair.name, **shown.plain(look), "moved": moved})
+        print_json({"queue": pair.name, **shown.plain(look), "moved": moved})
     elif look.count:
         typer.echo(f"{moved} moved back into {pair.name}" if moved else "nothing was moved")
     if wanted and moved < look.count:
-        _complain(f"{look.count - moved} were not there any more, or are in somebody's hands: look again in a while")
+        complain(f"{look.count - moved} were not there any more, or are in somebody's hands: look again in a while")
         raise typer.Exit(1)
 
 
@@ -336,11 +292,3 @@ def _sender_named(office: "Remote", id_: str, hint: str) -> "Sender":
     if found is None:
         raise typer.BadParameter(f"there is no sender {id_}: see `brevdue senders list`", param_hint=hint)
     return found
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
-
-
-def _complain(text: str) -> None:
-    typer.echo(text, err=True)

@@ -9,8 +9,10 @@ import msgspec
 import yaml
 from msgspec import Struct, inspect
 
+from cloud.bucket import Bucket
 from cloud.senders import Senders
 from cloud.table import from_attributes
+from postal import keys
 from postal.senders import Sender
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 #: How msgspec says where something is wrong, and that a word is not one of those that are known.
 _MESSAGE: Final = re.compile(r"(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?", re.DOTALL)
 _NO_WORD: Final = "invalid enum value "
+
+_JSON: Final = "application/json"
 
 
 class SenderFileError(Exception):
@@ -97,13 +101,19 @@ def parse(text: str) -> list[Sender]:
     return senders
 
 
-def put(senders: Senders, sender: Sender) -> Change:
-    """Put a sender, over whatever was there; what that changed."""
+def put(senders: Senders, bucket: Bucket, sender: Sender) -> Change:
+    """Put a sender, over whatever was there, and its own copy of its settings; what that changed."""
     before = senders.sender(sender.id)
     senders.put(sender)
+    put_copy(bucket, sender)
     old: Mapping[str, Any] = msgspec.to_builtins(before) if before else {}
     fields = [path for path, value in _leaves(msgspec.to_builtins(sender)) if _at(old, path) != value]
     return Change(id=sender.id, is_new=before is None, fields=fields if before else [])
+
+
+def put_copy(bucket: Bucket, sender: Sender) -> None:
+    """Put a sender's settings where it finds them itself, with no right but to read what it gets back."""
+    bucket.put(keys.sender_copy(sender.id), msgspec.json.encode(sender), content_type=_JSON)
 
 
 def every(office: "Remote") -> list[Sender]:

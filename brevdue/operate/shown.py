@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from brevdue.terminal import console
 from postal.times import to_text
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cloud.outages import Outage
     from postal.senders import Sender
 
-_WIDTH: Final = 100
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -40,29 +40,29 @@ def time(moment: datetime) -> str:
 def outage_added(one: "Outage", replaced: "Outage | None") -> None:
     """Say that an outage is recorded."""
     instead = f", instead of one until {time(replaced.end)}" if replaced and replaced.end != one.end else ""
-    _console().print(f"{one.channel} was down from {time(one.begin)} to {time(one.end)}{instead}", soft_wrap=True)
+    console().print(f"{one.channel} was down from {time(one.begin)} to {time(one.end)}{instead}", soft_wrap=True)
 
 
 def outage_removed(one: "Outage") -> None:
     """Say that an outage is forgotten."""
     text = f"forgotten: that {one.channel} was down from {time(one.begin)} to {time(one.end)}"
-    _console().print(text, soft_wrap=True)
+    console().print(text, soft_wrap=True)
 
 
 def outages(found: Sequence["Outage"]) -> None:
     """Print outages."""
     if not found:
-        _console().print("no outages are recorded")
+        console().print("no outages are recorded")
         return
     table = _table("channel", "from", "to", ">lasted")
     for one in found:
         table.add_row(one.channel.value, time(one.begin), time(one.end), _exactly(one.end - one.begin))
-    _console().print(table)
+    console().print(table)
 
 
 def report(found: "Report") -> None:
     """Print how a post office is doing."""
-    page = _console()
+    page = console()
     for title, content in _parts(found):
         page.print(Rule(title, align="left"), content, "")
 
@@ -71,24 +71,24 @@ def changes(found: Sequence["Change"]) -> None:
     """Print what putting senders changed."""
     for one in found:
         what = "is new" if one.is_new else f"changed: {', '.join(one.fields)}" if one.fields else "is as it was"
-        _console().print(f"{one.id} {what}", soft_wrap=True)
+        console().print(f"{one.id} {what}", soft_wrap=True)
 
 
 def senders(found: Sequence["Sender"]) -> None:
     """Print who is admitted."""
     if not found:
-        _console().print("no sender is admitted: see `brevdue senders put --help`")
+        console().print("no sender is admitted: see `brevdue senders put --help`")
         return
     table = _table("id", "name", "regime", "languages", "receipts", "")
     for one in found:
         state = Text("disabled", "red") if one.disabled else ""
         table.add_row(one.id, one.name, one.regime.value, " ".join(one.languages), one.settings.disclosure, state)
-    _console().print(table)
+    console().print(table)
 
 
 def dead_letters(queue: str, look: "Look") -> None:
     """Print what lies in a dead-letter queue."""
-    page = _console()
+    page = console()
     if not look.count:
         page.print(f"{queue} has no dead letters")
         return
@@ -172,13 +172,6 @@ def _table(*columns: str) -> Table:
         is_number = column.startswith(">")
         table.add_column(column.removeprefix(">"), justify="right" if is_number else "left", overflow="fold")
     return table
-
-
-def _console() -> Console:
-    """A console of a comfortable width, also where there is no terminal."""
-    found = Console(highlight=False, markup=False)
-    width = min(found.width, _WIDTH) if found.is_terminal else _WIDTH
-    return Console(highlight=False, markup=False, width=width)
 
 
 def _number(count: int) -> str:

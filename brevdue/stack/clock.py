@@ -8,23 +8,25 @@ class StackClock:
 
     Attributes:
         running: whether it follows real time, plus what it was moved ahead.
+        speed: how many times as fast it runs as real time.
     """
 
-    def __init__(self, start: datetime, *, running: bool = False) -> None:
+    def __init__(self, start: datetime, *, running: bool = False, speed: int = 1) -> None:
         self.running = running
+        self.speed = speed
         self._shown = start.astimezone(UTC)
         self._set_at = datetime.now(UTC)
 
     @classmethod
-    def real(cls) -> "StackClock":
+    def real(cls, speed: int = 1) -> "StackClock":
         """A clock that runs, from the present time."""
-        return cls(datetime.now(UTC), running=True)
+        return cls(datetime.now(UTC), running=True, speed=speed)
 
     def now(self) -> datetime:
         """The stack's time, with zone UTC."""
         if not self.running:
             return self._shown
-        return self._shown + (datetime.now(UTC) - self._set_at)
+        return self._shown + (datetime.now(UTC) - self._set_at) * self.speed
 
     def advance(self, by: timedelta) -> None:
         """Move ahead by `by`.

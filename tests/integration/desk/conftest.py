@@ -20,6 +20,8 @@ def brevdue(office: Office, monkeypatch: pytest.MonkeyPatch) -> Brevdue:
     monkeypatch.setenv("AWS_REGION", office.s3.meta.region_name)
     for name in ("AWS_ENDPOINT_URL", "BREVDUE_ENDPOINT_URL", "BREVDUE_STACK", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("BREVDUE_BUCKET", "BREVDUE_SENDER"):
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str, answer: str = "") -> Result:
         return CliRunner().invoke(app, arguments, input=answer)

@@ -14,6 +14,7 @@ import pytest
 from brevdue import remote
 from brevdue.stack.deploy import STACK_NAME
 from brevdue.stack.stack import REGION
+from tests.integration.desk.batches import rows, write
 from tests.integration.desk.conftest import Brevdue
 from tests.support.office import Office
 from tests.support.template import ROOT, resources, template
@@ -156,6 +157,9 @@ def test_the_commands_work_on_what_up_serves(tmp_path: Path) -> None:
 
             put = _brevdue("senders", "put", str(tmp_path / "senders.yaml"), AWS_ENDPOINT_URL=endpoint)
             status = _brevdue("status", "--sender", "fjordvik", AWS_ENDPOINT_URL=endpoint)
+            batch = write(tmp_path / "november", *rows(3))
+            sent = _brevdue("send", str(batch), "--sender", "fjordvik", AWS_ENDPOINT_URL=endpoint)
+            again = _brevdue("send", str(batch), "--sender", "fjordvik", AWS_ENDPOINT_URL=endpoint)
         finally:
             served.terminate()
 
@@ -163,6 +167,10 @@ def test_the_commands_work_on_what_up_serves(tmp_path: Path) -> None:
     assert (status.returncode, status.stderr) == (0, "")
     assert "brevdue in eu-north-1" in status.stdout
     assert ["receipts", *"·····"] in [line.split() for line in status.stdout.splitlines()]
+    assert [done.stdout.splitlines()[:1] for done in (sent, again)] == [
+        ["november is sent: 3 rows, 3 documents, 0.0 MB"],
+        ["november was already sent"],
+    ]
 
 
 def _brevdue(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

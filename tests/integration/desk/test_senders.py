@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from brevdue.desk.sender_files import load
+from brevdue.operate.senders import parse
 from tests.integration.desk.conftest import Brevdue
 from tests.support.office import DANISH, NORWEGIAN, Office
 
@@ -51,6 +53,15 @@ def test_a_sender_is_admitted(office: Office, brevdue: Brevdue, file: Path) -> N
         14,
         "17:30",
     )
+
+
+def test_a_sender_finds_its_own_settings(office: Office, brevdue: Brevdue, file: Path) -> None:
+    for text in (FJORDVIK, TWO):
+        file.write_text(text)
+        brevdue("senders", "put", str(file))
+
+        for sender in parse(text):
+            assert load(sender.id, office.bucket.read) == sender == office.senders.sender(sender.id)
 
 
 def test_what_changes_is_told_field_by_field(brevdue: Brevdue, file: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from brevdue import outcome as outcomes
-from brevdue import screen
+from brevdue import screen, terminal
 from brevdue.outcome import Effect, Outcome, SenderOutcome
 from brevdue.sample.batches import SampleBatch
 from brevdue.sample.letters import Fault
@@ -134,7 +134,7 @@ def test_what_went_wrong_on_the_way_is_a_problem(tmp_path: Path) -> None:
 
 def test_the_page_fits_its_width_and_names_what_matters(tmp_path: Path) -> None:
     found = _outcome(_read(tmp_path, _came_back(tmp_path, BATCH)), dead_letters={"PagesDeadLetters": 2})
-    console = screen.console()
+    console = terminal.console()
     with console.capture() as captured:
         console.print(screen.outcome(found))
 
@@ -167,7 +167,7 @@ def test_what_changed_in_the_register_is_told_with_what_came_of_it(tmp_path: Pat
             is_next=True,
         ),
     ]
-    console = screen.console()
+    console = terminal.console()
     with console.capture() as captured:
         console.print(screen.outcome(_outcome(sender, effects=effects)))
 
