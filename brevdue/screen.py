@@ -195,8 +195,9 @@ def _next_steps(found: Outcome) -> RenderableType:
     steps.add_row("open first", f"{first.folder}/receipts.csv, in a spreadsheet")
     steps.add_row("to correct", f"{first.folder}/to_correct.csv, and upload it as a new batch")
     for folder, job in found.print_jobs.items():
-        steps.add_row("print job", f"{found.folder}/{folder}job.csv, {job.letters:,} letters on {job.sheets:,} sheets")
-    steps.add_row("by hand", "brevdue up --sample, then upload with any AWS client")
+        size = f"{terminal.counted(job.letters, 'letter')} on {terminal.counted(job.sheets, 'sheet')}"
+        steps.add_row("print job", f"{found.folder}/{folder}job.csv, {size}")
+    steps.add_row("by hand", "brevdue up --sample, then brevdue send, or any S3 client")
     return Group(Rule("Look at", align="left"), steps)
 
 
@@ -211,6 +212,7 @@ def show_address(found: Address) -> None:
     page.print(Rule("Brevdue is up; Ctrl-C ends it, and all its data with it", align="left"), grid, "")
     batch = found.batches[0] if found.batches else "./inbox/SENDER/BATCH"
     root, _, name = batch.rpartition("inbox/")
+    sender, _, id_ = name.partition("/")
     bucket = f"s3://{found.bucket}"
     for title, lines in (
         (
@@ -221,7 +223,15 @@ def show_address(found: Address) -> None:
             ),
         ),
         (
-            "Upload a batch: the documents first, the manifest last; then fetch its lists",
+            "Check a batch and send it, watch it, and fetch its lists",
+            (
+                f"brevdue send {batch} --with-errors --sender {sender}",
+                f"brevdue watch {id_} --sender {sender}",
+                f"brevdue receipts {id_} --sender {sender}",
+            ),
+        ),
+        (
+            "The same with another client: the documents first, the manifest last",
             (
                 f"aws s3 cp --recursive {batch}/documents {bucket}/inbox/{name}/documents",
                 f"aws s3 cp {batch}/manifest.csv {bucket}/inbox/{name}/",

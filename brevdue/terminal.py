@@ -64,3 +64,8 @@ def bar(share: float, colour: str) -> Text:
 def name(status: Status) -> str:
     """A status in words."""
     return status.value.replace("_", " ")
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, in words."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

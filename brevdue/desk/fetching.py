@@ -12,6 +12,7 @@ from msgspec import Struct
 from brevdue.desk import summaries
 from brevdue.desk.connection import Connection, Listed
 from brevdue.desk.pace import Pace
+from brevdue.desk.sheets import from_csv
 from brevdue.desk.summaries import BatchSummary
 from postal import corrections, keys
 from receipts.summary import SUMMARY_NAME
@@ -59,6 +60,8 @@ class _ChangedError(Exception):
 def fetch(office: Connection, sender: str, batch: str, folder: Path, pace: Pace) -> Fetched:
     """Fetch all that lies under a batch's receipts, and check it against its summary.
 
+    Refused rows are laid beside it as a workbook too.
+
     Args:
         office: where from.
         sender: whose it is.
@@ -100,6 +103,7 @@ class _Folder:
         if told is not None:
             # Last, as it was written: where it names files, they are there.
             files.append(self._summary(told.data))
+        self._make_workbook(summary)
         return Fetched(
             folder=str(self._folder),
             summary=summary,
@@ -119,6 +123,13 @@ class _Folder:
         at = one.modified_at.timestamp()
         os.utime(target, (at, at))
         return File(name=one.name, size=target.stat().st_size, came="new")
+
+    def _make_workbook(self, summary: BatchSummary | None) -> None:
+        """Put the refused rows beside `to_correct.csv` as a workbook, in which no leading zero is lost."""
+        source = self._folder / corrections.NAME
+        target = source.with_suffix(".xlsx")
+        if summary is not None and summary.refused_rows and source.exists() and not target.exists():
+            from_csv(source, target)
 
     def _summary(self, data: bytes) -> File:
         target = self._folder / SUMMARY_NAME

@@ -3,13 +3,11 @@
 from typing import Final
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from brevdue.desk.checking import Report
-
-_WIDTH: Final = 110
+from brevdue.terminal import console, counted
 
 _CONSEQUENCES: Final = {
     "none": "Check-in takes all rows.",
@@ -27,9 +25,9 @@ def report(found: Report, name: str, *, guess: str = "") -> None:
         name: of the folder.
         guess: the regime that the rows looked like, where nobody said whose they are.
     """
-    page = _console()
+    page = console()
     size = f"{found.document_bytes / 1_000_000:,.1f} MB"
-    page.print(f"{name}: {_count(found.rows, 'row')}, {_count(found.documents, 'document')} ({size})")
+    page.print(f"{name}: {counted(found.rows, 'row')}, {counted(found.documents, 'document')} ({size})")
     if guess:
         page.print(f"Read as of a sender under {guess}, with the default settings: name yours with --sender.")
     for heading, nearest in found.unknown_columns:
@@ -38,14 +36,14 @@ def report(found: Report, name: str, *, guess: str = "") -> None:
     if found.unused:
         more = ", …" if found.unused > len(found.first_unused) else ""
         names = ", ".join(found.first_unused)
-        page.print(f"warning: no row names {_count(found.unused, 'PDF')}: {names}{more}", style="yellow")
+        page.print(f"warning: no row names {counted(found.unused, 'PDF')}: {names}{more}", style="yellow")
     if found.is_good:
         page.print("No errors.", style="green")
         return
     page.print(_errors(found))
     if sum(found.kinds.values()) > len(found.first):
         page.print(_kinds(found))
-    page.print(f"{found.refused:,} of {_count(found.rows, 'row')} with errors." if found.rows else "Nothing was read.")
+    page.print(f"{found.refused:,} of {counted(found.rows, 'row')} with errors." if found.rows else "Nothing was read.")
     if found.refused_late:
         later = f"{found.refused_late:,} of them would pass check-in and fail later."
         page.print(f"{_CONSEQUENCES[found.consequence]} {later}")
@@ -82,14 +80,3 @@ def _table(*columns: str) -> Table:
 
 def _place(number: int) -> str:
     return f"{number:,}" if number else "·"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _console() -> Console:
-    """A console of a comfortable width, also where there is no terminal."""
-    found = Console(highlight=False, markup=False)
-    width = min(found.width, _WIDTH) if found.is_terminal else _WIDTH
-    return Console(highlight=False, markup=False, width=width)

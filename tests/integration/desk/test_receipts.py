@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from brevdue.desk import fetching
 from brevdue.desk.connection import Connection
 from brevdue.desk.fetching import Fetched, NothingFetchedError
 from brevdue.desk.pace import Pace
+from brevdue.desk.sheets import to_csv
 from tests.integration.desk.batches import watched_calls
 from tests.integration.desk.conftest import Brevdue
 from tests.support.office import NORWEGIAN, Office, letter, refused
@@ -36,7 +38,7 @@ def _fetch(brevdue: Brevdue, folder: Path) -> dict[str, str]:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.suffix != ".xlsx"}
 
 
 def test_everything_is_fetched_as_it_lies_there(listed: Office, brevdue: Brevdue, tmp_path: Path) -> None:
@@ -88,6 +90,19 @@ def test_rows_that_are_being_corrected_are_left_as_they_are(listed: Office, brev
     assert listed.bucket.read(f"{PREFIX}to_correct.csv") == (tmp_path / "to_correct.csv").read_bytes()
 
 
+def test_refused_rows_come_as_a_workbook_too_which_is_left_alone(
+    listed: Office, brevdue: Brevdue, tmp_path: Path
+) -> None:
+    _fetch(brevdue, tmp_path)
+    target = BytesIO()
+    to_csv(tmp_path / "to_correct.xlsx", target)
+    assert target.getvalue() == listed.bucket.read(f"{PREFIX}to_correct.csv")
+
+    (tmp_path / "to_correct.xlsx").write_bytes(b"half corrected")
+    _fetch(brevdue, tmp_path)
+    assert (tmp_path / "to_correct.xlsx").read_bytes() == b"half corrected"
+
+
 def test_nothing_is_written_outside_the_folder(listed: Office, brevdue: Brevdue, tmp_path: Path) -> None:
     strange = ["../../escaped.csv", ".hidden", "..", "a\\b.csv", "C:evil.csv", "/etc.csv", "line\nbreak.csv", "x" * 300]
     for name in strange:
@@ -98,7 +113,7 @@ def test_nothing_is_written_outside_the_folder(listed: Office, brevdue: Brevdue,
 
     assert result.exit_code == 0
     assert [file for file in tmp_path.rglob("*") if file.is_file() and file.parent != folder] == []
-    assert {"evil"} & {file.read_text(encoding="utf-8-sig") for file in folder.iterdir()} == set()
+    assert b"evil" not in {file.read_bytes() for file in folder.iterdir()}
     assert "left out, for its name is none of a file: '.hidden'" in result.stdout
 
 
