@@ -84,9 +84,9 @@ def check(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Check a batch before it is sent: its rows as check-in does, its PDFs as print does.
 
-    Nothing is sent. Rows with errors are written to to_correct.csv in the folder, with what is wrong and
-    what to do; 20 errors are shown. Without --sender the rows are read as of somebody with the default
-    settings. Ends with 1 if there are errors.
+    Nothing is sent. The first 20 errors are shown; all rows with errors go to
+    to_correct.csv in the folder. Without --sender they are read as of somebody
+    with the default settings. Ends with 1 if there are errors.
     """
     from brevdue.desk import checking, guessing, sender_files, shown  # noqa: PLC0415 - see above
     from brevdue.desk.folders import FolderError, open_folder  # noqa: PLC0415
@@ -141,8 +141,8 @@ def _print_errors(checked: "Checked") -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Give an app the commands."""
-    app.command(epilog="Example: brevdue check november-2026 --sender nordvik-kommune.yaml")(check)
     app.command(epilog="Example: brevdue template letters.xlsx --regime no_public")(template)
+    app.command(epilog="Example: brevdue check november-2026 --sender nordvik-kommune.yaml")(check)
 
 
 def _explain(columns: "Sequence[Column]", language: _Language) -> None:
