@@ -218,7 +218,7 @@ def show_address(found: Address) -> None:
         (
             "Once in each shell",
             (
-                f"export AWS_ENDPOINT_URL={found.endpoint} AWS_REGION={found.region}",
+                f"export AWS_ENDPOINT_URL={found.endpoint} AWS_DEFAULT_REGION={found.region}",
                 f"export AWS_ACCESS_KEY_ID={found.access_key_id} AWS_SECRET_ACCESS_KEY={found.secret_access_key}",
             ),
         ),

@@ -236,7 +236,12 @@ def order(  # noqa: PLR0913 - the options of a command
     until: Annotated[
         str, typer.Option("--until", metavar="DATE", help="Of extend: 2027-01-31, or a time with its zone.")
     ] = "",
-    wait: Annotated[float, typer.Option("--wait", min=0, metavar="SECONDS", help="Wait so long for the answers.")] = 0,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait", min=0, metavar="SECONDS", help="Wait so long for the answers, which take up to two minutes."
+        ),
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Order something for letters of a batch, or for the whole of it.

@@ -145,7 +145,7 @@ def _moving(batch: str, summary: "BatchSummary | None") -> RenderableType:
 def _batch(batch: str, summary: "BatchSummary") -> RenderableType:
     """A batch in numbers: its letters by status, with a bar for each."""
     state = summary.state.value.replace("_", " ")
-    rows = f", {summary.rows:,} rows" if summary.rows else ""
+    rows = f", {terminal.counted(summary.rows, 'row')}" if summary.rows else ""
     listed = f", list {summary.number} of {summary.written_at}" if summary.number else ""
     parts: list[RenderableType] = [Text.assemble((batch, "bold"), f"  {state}{rows}{listed}")]
     if summary.statuses:

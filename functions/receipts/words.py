@@ -36,27 +36,32 @@ TO_BE_SORTED: Final = Words(
 #: Of a letter of a batch that its sender has to approve first.
 AWAITS_APPROVAL: Final = Words(
     "Batchen har flere rækker med fejl, end afsender lader gå igennem, og venter på afsenders godkendelse. "
-    "Upload orders/approve.csv ved siden af manifestet med linjerne »order« og »approve«, så sendes brevet.",
+    "Upload orders/approve.csv ved siden af manifestet med linjerne »order;reference« og »approve;«, så sendes brevet.",
     "Batchen har flere rader med feil enn avsender lar gå gjennom, og venter på avsenders godkjenning. "
-    "Last opp orders/approve.csv ved siden av manifestet med linjene «order» og «approve», så sendes brevet.",
+    "Last opp orders/approve.csv ved siden av manifestet med linjene «order;reference» og «approve;», så "
+    "sendes brevet.",
     "The batch has more rows with errors than the sender lets pass, and waits for the sender's approval. "
-    "Upload orders/approve.csv beside the manifest, with the lines “order” and “approve”, and the letter is sent.",
+    "Upload orders/approve.csv beside the manifest, with the lines “order;reference” and “approve;”, and "
+    "the letter is sent.",
 )
 
 #: Of a whole batch that its sender has to approve first. The shares are per cent.
 BATCH_AWAITS_APPROVAL: Final = Words(
     "{refused} af {rows} rækker har fejl ({share} %). Afsender lader højst {limit} % gå igennem, "
     "så intet er sendt endnu. Se fejlene i to_correct.csv. "
-    "Upload orders/approve.csv ved siden af manifestet: linjerne »order« og »approve« sender brevene uden fejl, "
-    "»order« og »cancel« annullerer batchen.",
+    "Upload orders/approve.csv ved siden af manifestet: linjerne »order;reference« og »approve;« sender "
+    "brevene uden fejl, "
+    "»order;reference« og »cancel;« annullerer batchen.",
     "{refused} av {rows} rader har feil ({share} %). Avsender lar høyst {limit} % gå gjennom, "
     "så ingenting er sendt ennå. Se feilene i to_correct.csv. "
-    "Last opp orders/approve.csv ved siden av manifestet: linjene «order» og «approve» sender brevene uten feil, "
-    "«order» og «cancel» avlyser batchen.",
+    "Last opp orders/approve.csv ved siden av manifestet: linjene «order;reference» og «approve;» sender "
+    "brevene uten feil, "
+    "«order;reference» og «cancel;» avlyser batchen.",
     "{refused} of {rows} rows have errors ({share}%). The sender lets {limit}% pass at the most, "
     "so nothing is sent yet. See the errors in to_correct.csv. "
-    "Upload orders/approve.csv beside the manifest: the lines “order” and “approve” send the letters without errors, "
-    "“order” and “cancel” cancel the batch.",
+    "Upload orders/approve.csv beside the manifest: the lines “order;reference” and “approve;” send the "
+    "letters without errors, "
+    "“order;reference” and “cancel;” cancel the batch.",
 )
 
 #: Of a waiting letter whose mailbox is known.

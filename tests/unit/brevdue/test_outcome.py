@@ -201,4 +201,4 @@ def test_lines_to_copy_are_never_wrapped(capsys: pytest.CaptureFixture[str]) -> 
         " s3://brevdue-dev-123456789012/inbox/nordvik-kommune/november-2026/documents"
     ) in lines
     assert "for file in sorted(pathlib.Path('demo/inbox/nordvik-kommune/november-2026').rglob('*.*')):" in lines
-    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-north-1" in lines
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=eu-north-1" in lines

@@ -62,18 +62,20 @@ def test_a_column_cannot_play_with_the_sentence() -> None:
 AWAITS_APPROVAL: dict[Language, str] = {
     "da": (
         "151 af 3000 rækker har fejl (5,1 %). Afsender lader højst 5 % gå igennem, så intet er sendt endnu. "
-        "Se fejlene i to_correct.csv. Upload orders/approve.csv ved siden af manifestet: linjerne »order« og "
-        "»approve« sender brevene uden fejl, »order« og »cancel« annullerer batchen."
+        "Se fejlene i to_correct.csv. Upload orders/approve.csv ved siden af manifestet: linjerne »order;reference« og "
+        "»approve;« sender brevene uden fejl, »order;reference« og »cancel;« annullerer batchen."
     ),
     "nb": (
         "151 av 3000 rader har feil (5,1 %). Avsender lar høyst 5 % gå gjennom, så ingenting er sendt ennå. "
-        "Se feilene i to_correct.csv. Last opp orders/approve.csv ved siden av manifestet: linjene «order» og "
-        "«approve» sender brevene uten feil, «order» og «cancel» avlyser batchen."
+        "Se feilene i to_correct.csv. Last opp orders/approve.csv ved siden av manifestet: linjene "
+        "«order;reference» og "
+        "«approve;» sender brevene uten feil, «order;reference» og «cancel;» avlyser batchen."
     ),
     "en": (
         "151 of 3000 rows have errors (5.1%). The sender lets 5% pass at the most, so nothing is sent yet. "
-        "See the errors in to_correct.csv. Upload orders/approve.csv beside the manifest: the lines “order” and "
-        "“approve” send the letters without errors, “order” and “cancel” cancel the batch."
+        "See the errors in to_correct.csv. Upload orders/approve.csv beside the manifest: the lines "
+        "“order;reference” and "
+        "“approve;” send the letters without errors, “order;reference” and “cancel;” cancel the batch."
     ),
 }
 

@@ -1,0 +1,438 @@
+"""docs/operations.md and the dashboard say what the template and the code do."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from brevdue import printers
+from brevdue.connectors import Connectors
+from brevdue.desk.connection import Connection
+from brevdue.operate.senders import parse
+from brevdue.printers import Printers
+from brevdue.remote import RemoteError
+from brevdue.stack.permissions import Place
+from brevdue.stack.policies import Policies
+from brevdue.stack.roles import Calls, Role, RoleSession
+from cloud.bucket import ConflictError
+from postal import keys, stuck
+from postal.channels import MAILBOXES, Channel
+from tests.support.office import START, Office
+from tests.support.template import ROOT, functions, resources, template
+
+TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+PLACE: Final = Place("123456789012", "eu-north-1")
+QUEUES: Final = resources("AWS::SQS::Queue")
+ALARMS: Final = resources("AWS::CloudWatch::Alarm")
+
+PDF: Final = b"%PDF-1.7"
+
+
+def _section(heading: str) -> str:
+    """What stands under a heading, with what stands under the smaller ones in it."""
+    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,2}} |\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    assert found is not None, heading
+    return found[2]
+
+
+def _table(heading: str) -> dict[str, list[str]]:
+    """The rows of the first table under a heading that begins with a name, by that name."""
+    lines = re.findall(r"^\| `([^`]+)` \|(.*)\|$", _section(heading), re.MULTILINE)
+    return {name: [cell.strip() for cell in rest.split(" | ")] for name, rest in lines}
+
+
+def _anchors() -> set[str]:
+    """The names by which links find the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# --- Deploying, alarms, retention ---
+
+
+def test_the_parameters_are_those_of_the_template() -> None:
+    told = {name: cells[0].strip("`").replace("empty", "") for name, cells in _table("Deploy").items()}
+
+    assert told == {name: str(one["Default"]) for name, one in template()["Parameters"].items()}
+    assert [int(n) for n in re.findall(r"\d+", _table("Deploy")["LogRetentionDays"][1])] == (
+        template()["Parameters"]["LogRetentionDays"]["AllowedValues"]
+    )
+
+
+def test_the_senders_of_the_page_can_be_admitted() -> None:
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+    assert [sender.id for sender in parse(text)] == ["nordvik-kommune"]
+
+
+def test_every_alarm_is_explained_and_no_other() -> None:
+    assert set(_table("Alarms")) == set(ALARMS)
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_every_alarm_says_where_to_read_on(name: str) -> None:
+    anchors = re.findall(r"docs/operations\.md(?:#([a-z-]+))?", ALARMS[name]["AlarmDescription"])
+
+    assert len(anchors) == 1
+    assert set(anchors) <= _anchors()
+
+
+def test_everything_that_names_this_page_names_a_heading_of_it() -> None:
+    source = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    inside = re.findall(r"\]\(#([^)]*)\)", TEXT)
+
+    assert set(re.findall(r"docs/operations\.md#([\w-]+)", source)) <= _anchors()
+    assert inside
+    assert set(inside) <= _anchors()
+
+
+def test_the_alarms_of_the_schedule_watch_the_function_that_it_calls() -> None:
+    (scheduled,) = (
+        name
+        for name, function in resources("AWS::Serverless::Function").items()
+        if any(event["Type"] == "ScheduleV2" for event in function["Events"].values())
+    )
+    watching = {name for name, alarm in ALARMS.items() if alarm["Namespace"] == "AWS/Lambda"}
+
+    assert watching == {"ScheduleStoppedAlarm", "ScheduleFailsAlarm"}
+    for name in watching:
+        assert ALARMS[name]["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": scheduled}}]
+        assert ALARMS[name]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert ALARMS[name]["Period"] * ALARMS[name]["EvaluationPeriods"] == 15 * 60
+    # A schedule that has stopped sends nothing that could be measured.
+    assert ALARMS["ScheduleStoppedAlarm"]["TreatMissingData"] == "breaching"
+
+
+def test_how_long_a_message_takes_to_die_is_told() -> None:
+    minutes = {
+        name.removesuffix("Queue"): queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] // 60
+        for name, queue in QUEUES.items()
+        if "RedrivePolicy" in queue
+    }
+    mailboxes = dict.fromkeys(("Altinn", "Digipost", "Eboks", "DigitalPost", "Tracking"), 30)
+
+    assert minutes == {
+        **mailboxes,
+        **dict.fromkeys(("Pages", "Notices", "Register"), 60),
+        "Due": 300,
+        **dict.fromkeys(("Uploads", "Receipts"), 450),
+    }
+    told = "half an hour in all for the mailboxes and tracking, an hour for pages, notices and register, five for due, "
+    assert f"{told}seven and a half for uploads and receipts" in " ".join(_section("Alarms").split())
+
+
+def test_what_ends_by_itself_is_what_the_template_ends() -> None:
+    rules = {rule["Id"]: rule for rule in resources("AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"]}
+    kept = _section("What is kept, and how long")
+
+    assert set(rules) == set(re.findall(r"`(\w+)` (?:ends|keeps)", " ".join(kept.split())))
+    assert rules["AbandonedUploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert rules["SupersededReceipts"]["Prefix"] == "receipts/"
+    assert rules["SupersededReceipts"]["NoncurrentVersionExpiration"] == {
+        "NoncurrentDays": 30,
+        "NewerNoncurrentVersions": 2,
+    }
+    # Letters are pinned to versions of documents and row files, and what is current is somebody's post.
+    assert not [rule for rule in rules.values() if "ExpirationInDays" in rule or "ExpirationDate" in rule]
+    # SQS keeps messages for four days where it is not told otherwise.
+    assert not [
+        name for name, queue in QUEUES.items() if "RedrivePolicy" in queue and "MessageRetentionPeriod" in queue
+    ]
+
+
+def test_every_prefix_that_roles_write_or_read_is_kept_somewhere() -> None:
+    used = {
+        resource["Fn::Sub"].removeprefix("${Bucket.Arn}/").partition("/")[0]
+        for function in functions().values()
+        for policy in function["Policies"]
+        for statement in policy["Statement"]
+        for resource in statement.get("Resource", ())
+        if resource.get("Fn::Sub", "").startswith("${Bucket.Arn}/")
+    }
+    told = set(re.findall(r"`([a-z-]+)/`", _section("What is kept, and how long").partition("The template")[0]))
+
+    assert told == used
+
+
+def test_what_lies_under_a_recipient_is_told() -> None:
+    lies = {
+        keys.PROFILE_SK,
+        keys.held_sk("", "", 1).partition("#")[0] + "#",
+        keys.enrolment_sk("").partition("#")[0] + "#",
+        keys.disclosed_sk("", "").partition("#")[0] + "#",
+    }
+
+    assert set(_table("Erase a person")) == lies
+
+
+def test_when_letters_are_stuck_is_told() -> None:
+    hours = [stuck.LEAVES_WITHIN, stuck.ANSWERED_WITHIN]
+    days = [stuck.CLAIMED_WITHIN, stuck.PRINTED_WITHIN]
+    text = " ".join(_section("Stuck letters").split())
+
+    assert [span.total_seconds() / 3600 for span in hours] == [2, 24]
+    assert [span.days for span in (*days, stuck.OVERDUE_AFTER)] == [7, 7, 1]
+    assert "not left after 2 hours, no mailbox has answered after 24, no print job has taken them after 7 days" in text
+
+
+# --- The dashboard ---
+
+
+def _emitted() -> set[tuple[str, str]]:
+    """Which metrics the functions send: service, name. What the adapters send, every service does."""
+    found: set[tuple[str, str]] = set()
+    for path in (ROOT / "functions").rglob("*.py"):
+        package = path.relative_to(ROOT / "functions").parts[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_metric":
+                (name,) = (one.value.value for one in node.keywords if one.arg == "name")  # type: ignore[attr-defined]
+                found |= {(service, name) for service in (functions() if package == "cloud" else [package])}
+    return found
+
+
+def _widgets(body: str) -> list[dict[str, Any]]:
+    return [widget["properties"] for widget in json.loads(body)["widgets"]]
+
+
+def _body() -> str:
+    """The dashboard as it is after substitution, each name standing for itself."""
+    text: str = resources("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
+    return re.sub(r"\$\{([^}]+)\}", r"\1", text)
+
+
+def _metrics(widget: dict[str, Any]) -> Iterator[list[str]]:
+    """Namespace, metric, and dimensions of each line; a dot stands for what is above it."""
+    before: list[str] = []
+    for line in widget["metrics"]:
+        cells = [cell for cell in line if isinstance(cell, str)]
+        before = [before[n] if cell == "." else cell for n, cell in enumerate(cells)]
+        yield before
+
+
+SHOWN: Final = [metric for widget in _widgets(_body()) for metric in _metrics(widget)]
+
+
+def test_every_metric_of_ours_on_the_dashboard_is_one_that_its_function_sends() -> None:
+    ours = {(metric[3], metric[1]) for metric in SHOWN if metric[0] == "Brevdue"}
+
+    assert {metric[2] for metric in SHOWN if metric[0] == "Brevdue"} == {"service"}
+    assert ours <= _emitted()
+    assert {name for _, name in ours} >= {"RowsAccepted", "LettersHandedOver", "LettersToPrinter", "LettersStuck"}
+    assert {service for service, name in ours if name == "MessagesFailed"} == set(functions())
+
+
+def test_a_service_is_called_as_its_folder() -> None:
+    for name, function in functions().items():
+        assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == name
+
+
+def test_every_queue_is_on_the_dashboard_with_what_waits_and_how_long() -> None:
+    shown = {(metric[3], metric[1]) for metric in SHOWN if metric[:1] == ["AWS/SQS"]}
+    depths = {(f"{name}.QueueName", "ApproximateNumberOfMessagesVisible") for name in QUEUES}
+    ages = {
+        (f"{name}.QueueName", "ApproximateAgeOfOldestMessage") for name, one in QUEUES.items() if "RedrivePolicy" in one
+    }
+
+    assert shown == depths | ages
+
+
+def test_every_function_is_on_the_dashboard() -> None:
+    shown = {(metric[3], metric[1]) for metric in SHOWN if metric[:1] == ["AWS/Lambda"]}
+
+    assert shown == {
+        (function, metric)
+        for function in resources("AWS::Serverless::Function")
+        for metric in ("Errors", "Throttles", "Duration")
+    }
+
+
+def test_the_dashboard_is_deployed_with_physical_names(office: Office) -> None:
+    cloudwatch = office.stack.client("cloudwatch")
+    (listed,) = cloudwatch.list_dashboards()["DashboardEntries"]
+    body = cloudwatch.get_dashboard(DashboardName=listed["DashboardName"])["DashboardBody"]
+    names = {metric[3] for widget in _widgets(body) for metric in _metrics(widget) if metric[0] == "AWS/SQS"}
+
+    assert listed["DashboardName"] == "brevdue-dev"
+    assert names == {office.stack.names[name].rpartition("/")[2] for name in QUEUES}
+    assert {widget["region"] for widget in _widgets(body)} == {office.s3.meta.region_name}
+
+
+def test_no_widget_covers_another() -> None:
+    taken = [
+        (x, y)
+        for widget in json.loads(_body())["widgets"]
+        for x in range(widget["x"], widget["x"] + widget["width"])
+        for y in range(widget["y"], widget["y"] + widget["height"])
+    ]
+
+    assert len(taken) == len(set(taken))
+    assert max(x for x, _ in taken) < 24
+
+
+# --- Who may do what ---
+
+
+def _policy(heading: str, **names: str) -> dict[str, Any]:
+    (text,) = re.findall(r"^```json\n(.*?)^```$", _part(heading), re.MULTILINE | re.DOTALL)
+    for word, name in names.items():
+        assert word in text
+        text = text.replace(word, name)
+    assert re.findall(r"[/:][A-Z]{4,}", text) == []
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def _part(heading: str) -> str:
+    """What stands under one of the smallest headings."""
+    return TEXT.partition(f"\n### {heading}\n")[2].partition("\n#")[0]
+
+
+def _role(policy: dict[str, Any]) -> Role:
+    return Role("somebody", Policies.read([policy]), PLACE)
+
+
+def _client(policy: dict[str, Any]) -> Any:
+    """A client for S3 of whoever has this policy, and no more."""
+    return RoleSession(_role(policy), Calls()).boto3.client("s3")
+
+
+def _may(policy: dict[str, Any], operation: str, office: Office, **parameters: str) -> bool:
+    """Whether a policy allows a call, whether or not what it names is there."""
+    return _role(policy).refusal("s3", operation, {"Bucket": office.bucket_name, **parameters}) is None
+
+
+def _sender(office: Office, name: str = "nordby") -> dict[str, Any]:
+    return _policy("A sender", BUCKET=office.bucket_name, SENDER=name)
+
+
+def _connector(office: Office, channel: Channel) -> dict[str, Any]:
+    return _policy("A mailbox's connector", BUCKET=office.bucket_name, CHANNEL=channel)
+
+
+def _printer(office: Office) -> dict[str, Any]:
+    return _policy("A printer", BUCKET=office.bucket_name, PRINTER="default", SENDER="nordby")
+
+
+def test_a_sender_may_do_what_its_commands_do(office: Office) -> None:
+    own = Connection(_client(_sender(office)), office.bucket_name)
+    office.bucket.put("receipts/nordby/b1/summary.json", b"{}\n")
+
+    own.put("inbox/nordby/b1/documents/1.pdf", PDF, "application/pdf")
+    own.put("enrolments/nordby/2026.csv", b"", "text/csv")
+    own.put_over("inbox/nordby/b1/manifest.csv", "", b"one", "text/csv", {})
+    with pytest.raises(ConflictError):
+        own.put_over("inbox/nordby/b1/manifest.csv", "", b"two", "text/csv", {})
+    etag = own.head("inbox/nordby/b1/manifest.csv").etag
+    own.put_over("inbox/nordby/b1/manifest.csv", etag, b"two", "text/csv", {})
+
+    assert own.read_data("inbox/nordby/b1/manifest.csv") == b"two"
+    assert own.read_data("receipts/nordby/b1/receipts.csv") is None
+    assert list(own.lines("receipts/nordby/b1/summary.json")) == [b"{}"]
+    assert [found.name for found in own.files("receipts/nordby/b1/")] == ["summary.json"]
+    assert [found.name for found in own.all_below("inbox/nordby/b1/")] == ["documents/1.pdf", "manifest.csv"]
+
+
+def test_a_sender_may_do_nothing_with_what_is_anothers(office: Office) -> None:
+    policy = _sender(office)
+    other = Connection(_client(policy), office.bucket_name)
+    for key in ("inbox/havblik/b1/manifest.csv", "receipts/havblik/b1/receipts.csv", "inbox/nordby-2/b1/manifest.csv"):
+        office.bucket.put(key, b"")
+        for ask in (
+            other.read,
+            other.head,
+            lambda key: other.put(key, b"", "text/csv"),
+            lambda key: list(other.lines(key)),
+        ):
+            with pytest.raises(RemoteError, match="the credentials do not allow"):
+                ask(key)
+        with pytest.raises(RemoteError, match="the credentials do not allow ListObjectsV2"):
+            list(other.all_below(key.rpartition("/")[0] + "/"))
+    for key in ("receipts/nordby/b1/receipts.csv", "rows/nordby/b1/m.jsonl", "outbox/altinn/a.jsonl", "register/a.csv"):
+        assert not _may(policy, "PutObject", office, Key=key)
+    for prefix in ("", "inbox/", "receipts/", "inbox/havblik/", "rows/nordby/", "outbox/", "print/"):
+        assert not _may(policy, "ListObjectsV2", office, Prefix=prefix)
+    for key in ("inbox/nordby/b1/manifest.csv", "receipts/nordby/b1/receipts.csv"):
+        assert not _may(policy, "DeleteObject", office, Key=key)
+
+
+@pytest.mark.parametrize("channel", MAILBOXES)
+def test_a_connector_may_do_what_it_does(office: Office, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.bucket.put(f"outbox/{channel}/nordby/b1/00000-1.jsonl", b'{"letter": "nordby/b1/1", "attempt": 1}\n')
+    monkeypatch.setattr("brevdue.connectors.MAILBOXES", [channel])
+    policy = _connector(office, channel)
+    connector = Connectors(_client(policy), office.bucket_name, 1)
+
+    assert connector.play(START)
+    assert connector.tally.collected == 1
+    assert connector.complaints() == []
+    answers = office.s3.list_objects_v2(Bucket=office.bucket_name, Prefix=f"tracking/{channel}/")
+    assert answers["KeyCount"] == 1
+    assert _may(policy, "GetObject", office, Key="inbox/nordby/b1/documents/1.pdf", VersionId="v1")
+
+
+@pytest.mark.parametrize("channel", MAILBOXES)
+def test_a_connector_may_do_nothing_with_what_is_anothers(office: Office, channel: Channel) -> None:
+    policy = _connector(office, channel)
+    for other in {*Channel} - {channel}:
+        assert not _may(policy, "ListObjectsV2", office, Prefix=f"outbox/{other}/")
+        assert not _may(policy, "GetObject", office, Key=f"outbox/{other}/nordby/b1/00000-1.jsonl")
+        assert not _may(policy, "PutObject", office, Key=f"tracking/{other}/a.jsonl")
+    for key in ("inbox/nordby/b1/manifest.csv", "rows/nordby/b1/m.jsonl", "receipts/nordby/b1/receipts.csv"):
+        assert not _may(policy, "GetObject", office, Key=key)
+        assert not _may(policy, "GetObject", office, Key=key, VersionId="v1")
+    assert not _may(policy, "PutObject", office, Key=f"outbox/{channel}/a.jsonl")
+    assert not _may(policy, "DeleteObject", office, Key=f"outbox/{channel}/a.jsonl")
+    assert not _may(policy, "ListObjectsV2", office, Prefix="inbox/")
+
+
+def test_a_printer_may_do_what_it_does(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = keys.print_folder("default", START)
+    part = printers.Part(key="parts/nordby/b1/00000-1.jsonl", dispatch="nordby/b1/00000-1")
+    job = printers.Job(printer="default", cut_off="", letters=1, sheets=1, parts=(part,))
+    office.bucket.put(f"{folder}{part.key}", b'{"letter": "nordby/b1/1", "attempt": 1}\n')
+    office.bucket.put(f"{folder}job.json", msgspec.json.encode(job))
+    # The play is of all printers; one of them looks in its own folder.
+    monkeypatch.setattr(printers, "_JOBS", "print/default/")
+    policy = _printer(office)
+
+    assert _may(policy, "GetObject", office, Key=keys.tracking_errors(Channel.PRINT, "a.jsonl"))
+    assert _may(policy, "ListObjectsV2", office, Prefix="outbox/print/_tracking/")
+    assert Printers(_client(policy), office.bucket_name, 1).play(START)
+    assert office.s3.list_objects_v2(Bucket=office.bucket_name, Prefix="tracking/print/")["KeyCount"] == 1
+    assert _may(policy, "GetObject", office, Key="inbox/nordby/b1/documents/1.pdf", VersionId="v1")
+
+
+def test_a_printer_may_do_nothing_with_what_is_anothers(office: Office) -> None:
+    policy = _printer(office)
+    for key in (
+        "print/other/20261118T163000Z/job.json",
+        "print/default-2/20261118T163000Z/job.json",
+        "inbox/nordby/b1/manifest.csv",
+        "inbox/havblik/b1/documents/1.pdf",
+        "rows/nordby/b1/m.jsonl",
+        "outbox/altinn/nordby/b1/00000-1.jsonl",
+    ):
+        assert not _may(policy, "GetObject", office, Key=key)
+        assert not _may(policy, "GetObject", office, Key=key, VersionId="v1")
+    for prefix in ("", "print/", "print/other/", "inbox/nordby/", "outbox/"):
+        assert not _may(policy, "ListObjectsV2", office, Prefix=prefix)
+    for key in ("tracking/altinn/a.jsonl", "print/default/20261118T163000Z/job.json", "inbox/nordby/b1/manifest.csv"):
+        assert not _may(policy, "PutObject", office, Key=key)
+
+
+def test_nobody_needs_a_right_on_the_key() -> None:
+    (granted,) = (
+        statement
+        for statement in resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+        if statement["Principal"] == {"AWS": "*"}
+    )
+
+    assert granted["Effect"] == "Allow"
+    assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= set(granted["Action"])
+    tests = granted["Condition"]["StringEquals"]
+    assert tests["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
+    assert {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"} in tests["kms:ViaService"]
