@@ -145,6 +145,11 @@ class Remote:
         return self._output("BatchesTableName")
 
     @property
+    def recipients_table(self) -> str:
+        """The name of the Recipients table."""
+        return self._output("RecipientsTableName")
+
+    @property
     def senders_table(self) -> str:
         """The name of the Senders table."""
         return self._output("SendersTableName")
@@ -153,6 +158,11 @@ class Remote:
     def batches(self) -> Table:
         """The Batches table."""
         return Table(self.dynamodb, self.batches_table)
+
+    @property
+    def recipients(self) -> Table:
+        """The Recipients table."""
+        return Table(self.dynamodb, self.recipients_table)
 
     @property
     def senders(self) -> Table:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from brevdue.operate.senders import SenderFileError, parse
+from brevdue.sender_yaml import SenderFileError, parse
 from postal import keys
 from postal.senders import Sender
 

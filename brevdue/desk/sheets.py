@@ -14,10 +14,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
-
 from ingest.columns import canonical
 from postal import cells
 
@@ -60,6 +56,9 @@ def to_csv(sheet: Path, target: IO[bytes]) -> Lines:
     Raises:
         SheetError: it is no .xlsx, or has a password, or nothing in it.
     """
+    from openpyxl import load_workbook  # noqa: PLC0415 - half a second, where most batches are no spreadsheets
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         book = load_workbook(sheet, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
@@ -75,6 +74,8 @@ def to_csv(sheet: Path, target: IO[bytes]) -> Lines:
 
 def from_csv(source: Path, target: Path) -> None:
     """Write a CSV file, as Brevdue writes them, as a workbook of text: no zero is lost when that is opened."""
+    from openpyxl import Workbook  # noqa: PLC0415 - as above
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     with source.open(encoding="utf-8-sig", newline="") as file:
@@ -84,6 +85,8 @@ def from_csv(source: Path, target: Path) -> None:
 
 
 def _as_text(sheet: "WriteOnlyWorksheet", text: str) -> "Cell":
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as above
+
     cell = WriteOnlyCell(sheet, text)
     cell.number_format = "@"
     # Nothing that begins as a formula is one.

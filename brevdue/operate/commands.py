@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Concatenate, Final, ParamSpec
 
@@ -183,17 +184,18 @@ def put_senders(
     under its receipts, so that `brevdue send` needs no file.
     Batches keep the settings that their sender had when they were accepted.
     """
-    from brevdue.operate import senders as admission  # noqa: PLC0415 - see above
+    from brevdue import sender_yaml  # noqa: PLC0415 - see above
+    from brevdue.operate import senders as admission  # noqa: PLC0415
     from brevdue.operate import shown  # noqa: PLC0415
     from cloud.bucket import Bucket  # noqa: PLC0415
     from cloud.senders import Senders  # noqa: PLC0415
 
     try:
-        read = admission.parse(file.read_text(encoding="utf-8"))
+        read = sender_yaml.parse(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         complain(f"{file} is no UTF-8 text")
         raise typer.Exit(1) from error
-    except admission.SenderFileError as error:
+    except sender_yaml.SenderFileError as error:
         for problem in error.problems:
             complain(f"{file}: {problem}")
         raise typer.Exit(1) from error
@@ -228,14 +230,14 @@ def show_sender(
     as_json: Json = False,
 ) -> None:
     """Show a sender with all its settings, as `brevdue senders put` reads it."""
-    from brevdue.operate import senders as admission  # noqa: PLC0415 - see above
+    from brevdue import sender_yaml  # noqa: PLC0415 - see above
     from brevdue.operate import shown  # noqa: PLC0415
 
     found = _sender_named(office, sender, "SENDER")
     if as_json:
         print_json(shown.plain(found))
     else:
-        typer.echo(admission.as_yaml(found), nl=False)
+        typer.echo(sender_yaml.as_yaml(found), nl=False)
 
 
 # --- dead letters ---
@@ -270,10 +272,106 @@ def redrive(
         raise typer.Exit(1)
 
 
+# --- one letter, one recipient ---
+
+
+class StoryLanguage(StrEnum):
+    """The languages in which a letter's way is told."""
+
+    EN = "en"
+    DA = "da"
+    NB = "nb"
+
+
+@connected
+def explain(
+    office: "Remote",
+    letter: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LETTER",
+            help="Its id, as sender/batch/row; or three words: SENDER BATCH REFERENCE.",
+            show_default=False,
+        ),
+    ],
+    *,
+    language: Annotated[
+        StoryLanguage | None,
+        typer.Option("--language", help="Of what is told; the sender's by default.", show_default=False),
+    ] = None,
+    as_sender: Annotated[
+        bool, typer.Option("--as-sender", help="Tell what the sender's receipts tell, and no more.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell the whole way of one letter: which rule decided, what happened when, what comes next, and who has to act.
+
+    What it tells is for the operator: to a sender, tell what --as-sender tells.
+    Ends with 1 if there is no such letter.
+    """
+    from brevdue.operate import shown, shown_story, story, telling  # noqa: PLC0415 - see above
+    from cloud import clock  # noqa: PLC0415
+
+    try:
+        named = telling.named(letter)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="LETTER") from error
+    try:
+        stored = telling.letter(office, named)
+    except telling.NotThereError as error:
+        complain(str(error))
+        raise typer.Exit(1) from error
+    of_sender = stored.batch.sender.language
+    told_in = language.value if language else "nb" if of_sender == "nn" else of_sender
+    tell = story.tell_as_sender if as_sender else story.tell
+    told = tell(stored, told_in, clock.now())
+    if as_json:
+        print_json(shown.plain(told))
+    else:
+        shown_story.story(told)
+
+
+@connected
+def recipient(
+    office: "Remote",
+    who: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPIENT",
+            help="As scheme:value. What you type stays in your shell's history: "
+            "write - instead, and it is read from standard input.",
+        ),
+    ],
+    *,
+    show_contact: Annotated[
+        bool, typer.Option("--show-contact", help="Show whole mobile numbers and e-mail addresses.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show everything that is stored of a recipient, as for its right of access (GDPR art. 15).
+
+    What the register knows, with when it became true; letters that wait; enrolments with their evidence;
+    declined senders; and what senders learnt.
+    """
+    from brevdue.operate import shown, shown_story, telling  # noqa: PLC0415 - see above
+
+    try:
+        id_ = telling.recipient_id(typer.get_text_stream("stdin").readline() if who == "-" else who)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="RECIPIENT") from error
+    found = telling.recipient(office, id_, show_contact=show_contact)
+    if as_json:
+        print_json(shown.plain(found))
+    else:
+        shown_story.recipient(found)
+
+
 def add_to(app: typer.Typer) -> None:
     """Give an app the operator's commands."""
     app.command(epilog="Example: brevdue status --sender nordvik-kommune")(status)
     app.command(epilog="Example: brevdue redrive pages")(redrive)
+    app.command(epilog="Example: brevdue explain nordvik-kommune/november-2026/17 --language en")(explain)
+    app.command(epilog="Example: brevdue recipient - < id.txt")(recipient)
     app.add_typer(outage)
     app.add_typer(senders)
 

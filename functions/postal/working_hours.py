@@ -9,11 +9,14 @@ days. KS leaves out weekends and says nothing of public holidays; here they are
 left out too, for a recipient is no more likely to read post on Christmas Day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from postal.senders import Country
 
@@ -59,6 +62,56 @@ def deadline(start: datetime, hours: int, country: Country, pauses: Pauses = ())
             if left < stretch_ends - moment:
                 return moment + left
             left -= stretch_ends - moment
+        moment = stretch_ends
+
+
+class Why(StrEnum):
+    """Why hours do not count."""
+
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    PAUSE = "pause"
+
+
+class Skipped(Struct, frozen=True, kw_only=True):
+    """Hours of one day that do not count.
+
+    Attributes:
+        day: as calendars in the country show it.
+        begin, end: the hours, in UTC; `end` is the first moment after them.
+        holidays: English names of the public holidays on it; two may fall on one day.
+    """
+
+    day: date
+    why: Why
+    begin: datetime
+    end: datetime
+    holidays: tuple[str, ...] = ()
+
+
+def skipped(begin: datetime, end: datetime, country: Country, pauses: Pauses = ()) -> Iterator[Skipped]:
+    """The hours from one time to another that `deadline` leaves out, in order.
+
+    A public holiday that falls on a weekend is told as the holiday.
+
+    Args:
+        begin: from when.
+        end: up to when.
+        country: whose working days.
+        pauses: as `deadline` takes them.
+    """
+    zone = ZONES[country]
+    moment, last = begin.astimezone(UTC), end.astimezone(UTC)
+    while moment < last:
+        day = moment.astimezone(zone).date()
+        stretch_ends = min(_at(day + _DAY, time.min, zone), last)
+        if is_working_day(day, country):
+            for first, pause_ends in _within(pauses, moment, stretch_ends):
+                yield Skipped(day=day, why=Why.PAUSE, begin=first, end=pause_ends)
+        else:
+            holidays = _public_holidays(country, day.year).get(day, ())
+            why = Why.HOLIDAY if holidays else Why.WEEKEND
+            yield Skipped(day=day, why=why, begin=moment, end=stretch_ends, holidays=holidays)
         moment = stretch_ends
 
 
@@ -108,12 +161,23 @@ def is_working_day(day: date, country: Country) -> bool:
 
 
 @cache
-def _public_holidays(country: Country, year: int) -> frozenset[date]:
+def _public_holidays(country: Country, year: int) -> Mapping[date, tuple[str, ...]]:
+    """The days of a year that are public holidays, with the English names of these."""
     # Imported with the first deadline, not with the function: it loads every country of the world,
     # in most of a second, and offers no way to load one.
     from holidays import country_holidays  # noqa: PLC0415
 
-    return frozenset(country_holidays(country.upper(), years=year))
+    found = country_holidays(country.upper(), years=year, language="en_US")
+    return {day: tuple(found.get_list(day)) for day in found}
+
+
+def _within(pauses: Pauses, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """What pauses leave out between two times, each moment once."""
+    for pause_begins, pause_ends in sorted(pauses):
+        first, last = max(pause_begins, begin), min(pause_ends, end)
+        if first < last:
+            yield first, last
+            begin = last
 
 
 def _at(day: date, time_of_day: time, zone: ZoneInfo) -> datetime:

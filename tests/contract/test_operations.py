@@ -12,9 +12,9 @@ import pytest
 from brevdue import printers
 from brevdue.connectors import Connectors
 from brevdue.desk.connection import Connection
-from brevdue.operate.senders import parse
 from brevdue.printers import Printers
 from brevdue.remote import RemoteError
+from brevdue.sender_yaml import parse
 from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
 from brevdue.stack.roles import Calls, Role, RoleSession

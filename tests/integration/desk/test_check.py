@@ -11,9 +11,9 @@ from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
 from brevdue.cli import app
-from brevdue.operate.senders import as_yaml
 from brevdue.sample.sample import Sample
 from brevdue.sample.senders import INSURER, MUNICIPALITY
+from brevdue.sender_yaml import as_yaml
 from postal.senders import Sender, Settings
 from tests.support import pdfs
 from tests.support.office import START

@@ -15,8 +15,9 @@ from brevdue.desk.connection import Connection
 from brevdue.desk.folders import open_folder
 from brevdue.desk.progress import Nobody
 from brevdue.office import Office as Deployed
-from brevdue.operate.senders import as_yaml, put_copy
+from brevdue.operate.senders import put_copy
 from brevdue.sample.sample import Sample
+from brevdue.sender_yaml import as_yaml
 from brevdue.stages import Nobody as NobodyWatches
 from postal.batches import BatchState
 from postal.senders import Sender, Settings

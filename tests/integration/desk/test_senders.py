@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from brevdue.desk.sender_files import load
-from brevdue.operate.senders import parse
+from brevdue.sender_yaml import parse
 from tests.integration.desk.conftest import Brevdue
 from tests.support.office import DANISH, NORWEGIAN, Office
 

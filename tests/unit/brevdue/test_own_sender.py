@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from brevdue.desk.sender_files import SenderError, id_of, load
-from brevdue.operate.senders import as_yaml
 from brevdue.sample.senders import INSURER, MUNICIPALITY
+from brevdue.sender_yaml import as_yaml
 from postal.senders import Sender
 
 NOBODY = {"receipts/nordvik-kommune/_sender.json": msgspec.json.encode(MUNICIPALITY)}.get

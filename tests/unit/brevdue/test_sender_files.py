@@ -2,8 +2,8 @@
 
 import pytest
 
-from brevdue.operate.senders import SenderFileError, as_yaml, parse
 from brevdue.sample.senders import DANISH_MUNICIPALITY, INSURER, MUNICIPALITY
+from brevdue.sender_yaml import SenderFileError, as_yaml, parse
 from postal.senders import Sender
 
 SHA = "ab" * 32
