@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 UV := $(BIN)/uv --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test month bench check lint types template docs sam-build lock clean
+.PHONY: help setup demo up test month bench check lint types template docs look sam-build lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ sam-build: $(SAM_VENV)/.ready ## Build what Lambda ships (needs python3.13)
 docs: setup ## Write docs/rules.md and the table of docs/senders-guide.md from the code
 	@$(BIN)/python docs/make_rules.py
 	@$(BIN)/python docs/make_columns.py
+
+look: setup ## Check the batch report in Chromium and take its pictures (PICTURES=folder)
+	@$(BIN)/python docs/make_pictures.py $(PICTURES)
 
 lock: setup ## Lock the dependencies anew, with hashes and without index addresses
 	@$(BIN)/python requirements/lock.py

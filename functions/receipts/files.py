@@ -1,4 +1,4 @@
-"""The files that are made of the list: for spreadsheets, for correcting, for counting.
+"""The files that are made of the list: for spreadsheets, for correcting, for reading, for counting.
 
 All but the summary are functions of a version of the list, the version before it and
 the row file, so making them again makes the same. The summary comes last: where it
@@ -30,10 +30,11 @@ from postal.pages import PAGE_SIZE
 from postal.reasons import NextStep
 from postal.status import Status
 from postal.times import from_text
-from receipts import lines, lists, objects, orders, summary
+from receipts import lines, lists, objects, orders, report, summary
 from receipts.lines import ReceiptLine
 from receipts.lists import LIST_NAME, Listed
 from receipts.orders import ORDERS_NAME
+from receipts.report import REPORT_NAME, Tally
 from receipts.summary import SUMMARY_NAME, Counts
 
 _WHOLE: Final = "receipts.csv"
@@ -134,23 +135,24 @@ def _with_orders(counts: Counts, bucket: Bucket, batch: Batch) -> Counts:
 
 
 class _File:
-    """A CSV file while it is written. Leaving the `with` block without `close` drops it.
+    """A file while it is written. Leaving the `with` block without `close` drops it.
 
     Raises:
         ConflictError: on opening, a newer list's file is there; on closing, another run has written it meanwhile.
     """
 
-    def __init__(self, bucket: Bucket, batch: Batch, listed: Listed, name: str) -> None:
+    def __init__(
+        self, bucket: Bucket, batch: Batch, listed: Listed, name: str, content_type: str = cells.CONTENT_TYPE
+    ) -> None:
         key = objects.key_of(batch, name)
         self.name = name
         self._hash = sha256()
         self._writer = bucket.writer(
             key,
-            content_type=cells.CONTENT_TYPE,
+            content_type=content_type,
             metadata=objects.metadata(listed.number),
             only_over=objects.only_over(bucket.head(key), listed.number),
         )
-        self.write(cells.BYTE_ORDER_MARK)
 
     def write(self, data: bytes) -> None:
         """Add bytes."""
@@ -175,6 +177,7 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
     """Make all files that are made of a list alone."""
     statuses: Counter[str] = Counter()
     channels: Counter[str] = Counter()
+    tally = Tally(batch)
     list_hash = sha256()
     extracts = () if batch.sender.is_neutral else _EXTRACTS
     columns: dict[str, Sequence[str]] = {_WHOLE: lines.COLUMNS, _changes_name(listed): lines.COLUMNS}
@@ -183,13 +186,15 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
     with ExitStack() as files:
         made = [files.enter_context(_File(bucket, batch, listed, name)) for name in columns]
         for file in made:
-            file.write(cells.encode([columns[file.name]]))
+            file.write(cells.BYTE_ORDER_MARK + cells.encode([columns[file.name]]))
         whole, changes, *others = made
         for new, old in _side_by_side(bucket, batch, listed):
             list_hash.update(b"\n".join([*new, b""]))
             receipts = [lines.decode(line) for line in new]
             statuses.update(receipt.status for receipt in receipts)
             channels.update(receipt.channel for receipt in receipts if receipt.channel)
+            for receipt in receipts:
+                tally.add(receipt)
             table = [lines.cells(receipt) for receipt in receipts]
             whole.write(cells.encode(table))
             changes.write(cells.encode(table[n] for n in lists.changed(new, old)))
@@ -198,6 +203,7 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
                 file.write(cells.encode(row for row in rows_of if row is not None))
         hashes = {LIST_NAME: list_hash.hexdigest(), **{file.name: file.close() for file in made}}
     hashes[corrections.NAME] = _make_to_correct(bucket, batch, listed)
+    hashes[REPORT_NAME] = _make_report(bucket, batch, listed, tally)
     return Counts(statuses=statuses, channels=channels, files=hashes)
 
 
@@ -215,9 +221,17 @@ def _make_to_correct(bucket: Bucket, batch: Batch, listed: Listed) -> str:
     The row file is read twice, rather than kept.
     """
     with _File(bucket, batch, listed, corrections.NAME) as to_correct:
+        to_correct.write(cells.BYTE_ORDER_MARK)
         for page in chunks(corrections.lines(lambda: _refused(bucket, batch)), PAGE_SIZE):
             to_correct.write(b"".join(page))
         return to_correct.close()
+
+
+def _make_report(bucket: Bucket, batch: Batch, listed: Listed, tally: Tally) -> str:
+    """Make the page of the list in numbers; its SHA-256."""
+    with _File(bucket, batch, listed, REPORT_NAME, report.CONTENT_TYPE) as page:
+        page.write(report.page(tally, batch, listed))
+        return page.close()
 
 
 def _refused(bucket: Bucket, batch: Batch) -> Iterator[RefusedRow]:

@@ -69,13 +69,13 @@ def summary_of(batch: Batch, listed: Listed, counts: Counts) -> Summary:
         sender=batch.sender.id,
         batch=batch.id,
         state=batch.state_shown,
-        text=_text(batch),
+        text=approval_text(batch) if batch.state is BatchState.AWAITING_APPROVAL else "",
         rows=batch.rows,
         number=listed.number,
         statuses=dict(sorted(counts.statuses.items())),
         channels=dict(sorted(counts.channels.items())),
         refused_rows=batch.refused_rows,
-        unknown_columns=tuple(_unknown(column, nearest, batch) for column, nearest in batch.unknown_columns),
+        unknown_columns=unknown_columns(batch),
         manifest_sha256=batch.manifest_sha256,
         accepted_at=local_time(batch.accepted_at, country),
         sorted_at=local_time(sorted_at, country) if sorted_at else None,
@@ -97,9 +97,8 @@ def counts_in(data: bytes) -> Counts | None:
         return None
 
 
-def _text(batch: Batch) -> str:
-    if batch.state is not BatchState.AWAITING_APPROVAL:
-        return ""
+def approval_text(batch: Batch) -> str:
+    """What the sender of a batch with many refused rows has to decide."""
     language = batch.sender.language
     # Rounded up: what is over the limit never reads as the limit.
     tenths = -(-batch.refused_rows * 1_000 // batch.rows)
@@ -110,6 +109,11 @@ def _text(batch: Batch) -> str:
         share=share if language == "en" else share.replace(".", ","),
         limit=batch.sender.settings.bad_rows_percent,
     )
+
+
+def unknown_columns(batch: Batch) -> tuple[UnknownColumn, ...]:
+    """The columns of the manifest that were not used."""
+    return tuple(_unknown(column, nearest, batch) for column, nearest in batch.unknown_columns)
 
 
 def _unknown(column: str, nearest: str, batch: Batch) -> UnknownColumn:

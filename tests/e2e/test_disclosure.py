@@ -283,6 +283,7 @@ def test_a_neutral_list_is_the_same_whoever_is_a_member(office: Office) -> None:
         "receipts.csv",
         "changes-0001.csv",
         "to_correct.csv",
+        "report.html",
         "summary.json",
     ]
     assert names[-1].startswith("repeated-")

@@ -72,6 +72,7 @@ def test_only_what_has_changed_is_fetched_again(listed: Office, brevdue: Brevdue
         "receipts.csv",
         "receipts.jsonl",
         "refused-v2.json",
+        "report.html",
         "to_correct.csv",
     ]
     assert _files(tmp_path) == {name: listed.bucket.read(PREFIX + name) for name in came}

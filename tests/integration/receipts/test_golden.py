@@ -1,6 +1,8 @@
 """Every file that a sender gets, as agreed."""
 
+import json
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +11,7 @@ import pytest
 from postal.orders import Answer, OrderAnswers, OrderLine
 from postal.reasons import Reason
 from postal.senders import Settings
-from tests.integration.receipts.world import World
+from tests.integration.receipts.world import PREFIX, World
 from tests.unit.receipts import samples
 from tests.unit.receipts.samples import NOW, refused
 
@@ -57,5 +59,11 @@ def test_files_read_as_agreed(world: World, disclosure: Literal["coded", "neutra
     world.answer(page, ORDERS, 2, OrderAnswers(lines={"2": Answer.TOO_LATE}))
     world.answer(page, "stop-all.csv@v1", 2, OrderAnswers(letters={"2": {Answer.DONE: 3, Answer.TOO_LATE: 2}}))
     world.run(NOW, world.arm(NOW))
+    files = world.files()
+    # The page is held by tests of its own.
+    report = files.pop("report.html")
+    assert json.loads(files["summary.json"])["files"]["report.html"] == sha256(report).hexdigest()
+    content_type = world.s3.head_object(Bucket=world.name, Key=f"{PREFIX}report.html")["ContentType"]
+    assert content_type == "text/html; charset=utf-8"
     golden = GOLDEN / f"{disclosure}.golden.txt"
-    assert as_text(world.files()) == golden.read_text(encoding="utf-8")
+    assert as_text(files) == golden.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from tests.unit.receipts.samples import refused
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-NAMES = {"receipts.jsonl", "receipts.csv", "changes-0001.csv", "to_correct.csv", "summary.json"}
+NAMES = {"receipts.jsonl", "receipts.csv", "changes-0001.csv", "to_correct.csv", "report.html", "summary.json"}
 NEUTRAL = Settings(disclosure="neutral")
 
 

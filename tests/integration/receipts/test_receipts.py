@@ -29,6 +29,7 @@ NAMES = {
     "held.csv",
     "no_reaction.csv",
     "to_correct.csv",
+    "report.html",
     "summary.json",
 }
 
