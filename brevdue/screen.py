@@ -192,7 +192,7 @@ def _next_steps(found: Outcome) -> RenderableType:
     steps.add_row("what went in", f"{found.folder}/inbox/")
     for sender in found.senders:
         steps.add_row("receipt lists", f"{sender.folder}/")
-    steps.add_row("open first", f"{first.folder}/receipts.csv, in a spreadsheet")
+    steps.add_row("open first", f"{first.folder}/report.html, in a browser, and receipts.csv, in a spreadsheet")
     steps.add_row("to correct", f"{first.folder}/to_correct.csv, and upload it as a new batch")
     for folder, job in found.print_jobs.items():
         size = f"{terminal.counted(job.letters, 'letter')} on {terminal.counted(job.sheets, 'sheet')}"

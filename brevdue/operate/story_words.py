@@ -12,6 +12,7 @@ from postal.channels import Channel
 from postal.reasons import NextStep
 from postal.senders import Country, Language
 from postal.status import Status
+from receipts.report_words import MONTHS
 from receipts.words import Words
 
 
@@ -427,20 +428,6 @@ _DAYS: Final = (
     Words("lørdag", "lørdag", "Saturday"),
     Words("søndag", "søndag", "Sunday"),
 )
-_MONTHS: Final = (
-    Words("januar", "januar", "January"),
-    Words("februar", "februar", "February"),
-    Words("marts", "mars", "March"),
-    Words("april", "april", "April"),
-    Words("maj", "mai", "May"),
-    Words("juni", "juni", "June"),
-    Words("juli", "juli", "July"),
-    Words("august", "august", "August"),
-    Words("september", "september", "September"),
-    Words("oktober", "oktober", "October"),
-    Words("november", "november", "November"),
-    Words("december", "desember", "December"),
-)
 _DATE: Final = Words(
     "{day} {number}. {month} {year}", "{day} {number}. {month} {year}", "{day} {number} {month} {year}"
 )
@@ -453,7 +440,7 @@ def day(on: date, language: Language) -> str:
     return _DATE.read_in(language).format(
         day=_DAYS[on.weekday()].read_in(language),
         number=on.day,
-        month=_MONTHS[on.month - 1].read_in(language),
+        month=MONTHS[on.month - 1].read_in(language),
         year=on.year,
     )
 
