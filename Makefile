@@ -37,8 +37,9 @@ test: setup ## Run the tests
 month: setup ## Play a month against a plain model (SEED=n, LETTERS=n)
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.month $(if $(SEED),--seed $(SEED)) $(if $(LETTERS),--letters $(LETTERS))
 
-bench: setup ## Show that the fallback job's cost follows what is due
+bench: setup ## Show what the fallback job and a check cost
 	@$(BIN)/python -m bench.due
+	@$(BIN)/python -m bench.check
 
 check: lint types template ## Lint, type-check and validate the template
 
