@@ -300,7 +300,7 @@ def explain(
         typer.Option("--language", help="Of what is told; the sender's by default.", show_default=False),
     ] = None,
     as_sender: Annotated[
-        bool, typer.Option("--as-sender", help="Tell what the sender's receipts tell, and no more.")
+        bool, typer.Option("--sender", "--as-sender", help="Tell what the sender's receipts tell, and no more.")
     ] = False,
     as_json: Json = False,
 ) -> None:
