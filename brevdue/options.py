@@ -10,6 +10,8 @@ import typer
 
 # What a command needs is imported in it: boto3 alone takes a while.
 if TYPE_CHECKING:
+    from msgspec import Struct
+
     from brevdue.remote import Where
 
 PANEL: Final = "Which post office"
@@ -84,6 +86,14 @@ def reaching(where: "Where") -> Iterator[None]:
     except ValidationError as error:
         complain(f"something is stored that this release does not understand: {error}")
         raise typer.Exit(1) from error
+
+
+def plain(struct: "Struct") -> dict[str, object]:
+    """A struct as JSON has it: times as text."""
+    from msgspec import to_builtins  # noqa: PLC0415 - see above
+
+    found: dict[str, object] = to_builtins(struct)
+    return found
 
 
 def print_json(value: object) -> None:

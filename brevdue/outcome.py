@@ -12,7 +12,6 @@ from brevdue.printers import Job
 from brevdue.sample.batches import SampleBatch
 from postal.status import Status
 
-_TO_CORRECT: Final = "to_correct.csv"
 _LIST: Final = "receipts.jsonl"
 
 

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from postal.status import Status
@@ -64,6 +66,15 @@ def bar(share: float, colour: str) -> Text:
 def name(status: Status) -> str:
     """A status in words."""
     return status.value.replace("_", " ")
+
+
+def table(*columns: str) -> Table:
+    """A table; the columns with `>` are numbers."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="grey62")
+    for column in columns:
+        is_number = column.startswith(">")
+        made.add_column(column.removeprefix(">"), justify="right" if is_number else "left", overflow="fold")
+    return made
 
 
 def counted(number: int, thing: str) -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from brevdue import remote
 from brevdue.remote import RemoteError, Where
-from cloud.bucket import ConflictError
+from cloud.bucket import ConflictError, is_conflict, is_missing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,8 +29,6 @@ _CONFIG: Final = Config(
 )
 _CHUNK_BYTES: Final = 256 * 1024
 _UNCHANGED: Final = "304"
-_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
-_PRECONDITION: Final = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
 
 
 class Object(Struct, frozen=True, kw_only=True):
@@ -80,7 +78,7 @@ class Connection:
         except ClientError as error:
             if _code(error) == _UNCHANGED:
                 return known
-            if _code(error) in _MISSING or (remote.is_forbidden(error) and not self._is_there(key)):
+            if is_missing(error) or (remote.is_forbidden(error) and not self._is_there(key)):
                 return None
             self._explain(error, key)
             raise
@@ -151,7 +149,7 @@ class Connection:
         try:
             return self._put(key, body, content_type, metadata, **condition)
         except ClientError as error:
-            if _code(error) in _PRECONDITION:
+            if is_conflict(error):
                 raise ConflictError(key) from error
             raise
 

@@ -15,7 +15,7 @@ from brevdue.desk.pace import Pace
 from brevdue.desk.sheets import from_csv
 from brevdue.desk.summaries import BatchSummary
 from postal import corrections, keys
-from receipts.summary import SUMMARY_NAME
+from postal.keys import SUMMARY_NAME
 
 #: A name that means a file of the folder on any disk; what has another is left where it is.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")

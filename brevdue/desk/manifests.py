@@ -34,7 +34,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
 def manifests(office: Connection, sender: str, batch: str) -> list[Manifest]:
     """What lies there under a name of a manifest: one, unless somebody has sent the batch in another form too."""
-    prefix = f"inbox/{sender}/{batch}/"
+    prefix = keys.inbox_prefix(sender, batch)
     names = [found.name for found in office.files(prefix, "manifest.") if found.name in keys.MANIFEST_NAMES]
     refusals = dict(_refusals(office, sender, batch)) if names else {}
     return [_manifest(office, f"{prefix}{name}", refusals) for name in names]

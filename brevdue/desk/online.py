@@ -15,6 +15,7 @@ from brevdue.options import (
     Region,
     Stack,
     complain,
+    plain,
     print_json,
     reaching,
     with_arguments,
@@ -131,14 +132,14 @@ def send(  # noqa: PLR0913 - the options of a command
     except uploading.NotSentError as error:
         if as_json:
             outcome = "refused" if error.errors else "not_sent"
-            errors = [shown_online.plain(one) for one in error.errors]
+            errors = [plain(one) for one in error.errors]
             print_json({"sender": who.id, "batch": id_, "outcome": outcome, "errors": errors})
         elif error.errors:
             shown_online.errors(error.errors)
         complain(str(error))
         raise typer.Exit(1) from error
     if as_json:
-        print_json(shown_online.plain(sent))
+        print_json(plain(sent))
     elif sent.outcome == "has_errors" and sent.report is not None:
         shown.report(sent.report, folder.resolve().name)
     else:
@@ -177,7 +178,7 @@ def watch(  # noqa: PLR0913 - the options of a command
     with shown_online.watching(batch) as seen:
         found = watching.watch(office, who, batch, Pace(every, inf if timeout is None else timeout), seen)
     if as_json:
-        print_json({"sender": who, "batch": batch, **shown_online.plain(found)})
+        print_json({"sender": who, "batch": batch, **plain(found)})
     else:
         shown_online.watched(found, who, batch)
     if not found.is_well:
@@ -213,7 +214,7 @@ def receipts(
         complain(str(error))
         raise typer.Exit(1) from error
     if as_json:
-        print_json(shown_online.plain(found))
+        print_json(plain(found))
     else:
         shown_online.fetched(found, batch)
 
@@ -270,7 +271,7 @@ def order(  # noqa: PLR0913 - the options of a command
     if wait:
         found = ordering.answers(office, who, batch, found, version, Pace(_ANSWERS_EVERY_S, wait))
     if as_json:
-        print_json({"sender": who, "batch": batch, **shown_online.plain(found)})
+        print_json({"sender": who, "batch": batch, **plain(found)})
     else:
         shown_online.ordered(found, who, batch, is_waited_for=bool(wait))
     if wait and not found.is_well:

@@ -222,7 +222,7 @@ def put(office: Connection, sender: str, batch: str, ordered: Sequence[Line], no
     body = cells.BYTE_ORDER_MARK + cells.encode(rows)
     digest = sha256(body).hexdigest()
     name = f"{now:%Y%m%dT%H%M%SZ}-{ordered[0].order}-{digest[:8]}.csv"
-    key = f"inbox/{sender}/{batch}/orders/{name}"
+    key = f"{keys.inbox_prefix(sender, batch)}orders/{name}"
     try:
         version = office.put_over(key, "", body, cells.CONTENT_TYPE, {"sha256": digest})
     except ConflictError:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from brevdue import terminal
 from brevdue.desk.checking import Report
 from brevdue.terminal import console, counted
 
@@ -54,27 +54,18 @@ def report(found: Report, name: str, *, guess: str = "") -> None:
 
 
 def _errors(found: Report) -> Table:
-    table = _table(">row", ">line", "column", "what is wrong", "what to do")
+    table = terminal.table(">row", ">line", "column", "what is wrong", "what to do")
     for error in found.first:
         table.add_row(_place(error.row), _place(error.line), error.column, error.message, Text(error.remedy, "cyan"))
     return table
 
 
 def _kinds(found: Report) -> Table:
-    table = _table(">errors", "kind")
+    table = terminal.table(">errors", "kind")
     for code, count in found.kinds.items():
         table.add_row(f"{count:,}", code)
     table.add_section()
     table.add_row(f"{sum(found.kinds.values()):,}", f"in all, of which {len(found.first)} are shown")
-    return table
-
-
-def _table(*columns: str) -> Table:
-    """A table; the columns with `>` are numbers."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="grey62")
-    for column in columns:
-        justify = "right" if column.startswith(">") else "left"
-        table.add_column(column.removeprefix(">"), justify=justify, overflow="fold")  # type: ignore[arg-type] # a literal
     return table
 
 

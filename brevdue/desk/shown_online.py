@@ -3,13 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-from rich import box
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from brevdue import terminal
@@ -17,6 +14,7 @@ from brevdue.desk.watching import Ending
 from brevdue.terminal import console
 from postal import corrections
 from postal.batches import BatchState
+from postal.keys import SUMMARY_NAME
 from postal.orders import Answer
 from postal.status import Status
 
@@ -39,7 +37,7 @@ _FILES: Final = (
     ("no_reaction.csv", "letters to which nobody responded in time"),
     ("orders.csv", "what became of your orders"),
     ("report.html", "the batch on one page"),
-    ("summary.json", "the batch in numbers"),
+    (SUMMARY_NAME, "the batch in numbers"),
     ("refused-", "why a manifest was refused"),
     ("repeated-", "a manifest came again, and changed nothing"),
     ("orders-refused-", "why an order file was refused"),
@@ -66,12 +64,6 @@ _ANSWER_COLOURS: Final[Mapping[Answer, str]] = {
 }
 
 
-def plain(struct: msgspec.Struct) -> dict[str, Any]:
-    """A struct as JSON has it."""
-    found: dict[str, Any] = msgspec.to_builtins(struct)
-    return found
-
-
 # --- send ---
 
 
@@ -79,14 +71,15 @@ def sent(found: "Sent") -> None:
     """Print what was sent, and what comes next."""
     page = console()
     new = found.uploaded
+    documents = terminal.counted(new.documents, "document")
     if found.outcome == "already_sent":
-        page.print(f"{found.batch} was already sent{f'; {_documents(new.documents)} added' if new.documents else ''}")
+        page.print(f"{found.batch} was already sent{f'; {documents} added' if new.documents else ''}")
     elif found.report is not None:
         there = found.report.documents - new.documents
         before = f" ({there:,} lay there already)" if there else ""
         size = f"{new.bytes / _MEGABYTE:,.1f} MB"
-        rows = f"{found.report.rows:,} {'row' if found.report.rows == 1 else 'rows'}"
-        page.print(f"{found.batch} is sent: {rows}, {_documents(new.documents)}{before}, {size}", soft_wrap=True)
+        rows = terminal.counted(found.report.rows, "row")
+        page.print(f"{found.batch} is sent: {rows}, {documents}{before}, {size}", soft_wrap=True)
         if found.report.refused:
             they = "1 of them has" if found.report.refused == 1 else f"{found.report.refused:,} of them have"
             page.print(f"{they} errors, and will reach nobody", style="yellow")
@@ -95,7 +88,7 @@ def sent(found: "Sent") -> None:
 
 def errors(found: Sequence["Finding"]) -> None:
     """Print why check-in refused something."""
-    table = _table(">line", "column", "what is wrong", "what to do")
+    table = terminal.table(">line", "column", "what is wrong", "what to do")
     for error in found:
         line = f"{error.line:,}" if error.line else "·"
         table.add_row(line, error.column, error.message, Text(error.remedy, "cyan"))
@@ -158,7 +151,7 @@ def _batch(batch: str, summary: "BatchSummary") -> RenderableType:
 
 
 def _statuses(counts: Mapping[str, int]) -> RenderableType:
-    table = _table("status", ">letters", "", "")
+    table = terminal.table("status", ">letters", "", "")
     total = sum(counts.values())
     for status, colour in terminal.COLOURS.items():
         count = counts.get(status, 0)
@@ -222,7 +215,7 @@ def fetched(found: "Fetched", batch: str) -> None:
     if found.summary is not None:
         page.print(_batch(batch, found.summary))
     page.print(Text(found.folder, "bold"))
-    table = _table("file", "what it is", "")
+    table = terminal.table("file", "what it is", "")
     changes = [file for file in found.files if _CHANGES.fullmatch(file.name)]
     for file in found.files:
         if file not in changes:
@@ -248,13 +241,13 @@ def _what(name: str) -> str:
 def ordered(found: "Ordered", sender: str, batch: str, *, is_waited_for: bool) -> None:
     """Print what was ordered, and the answers."""
     page = console()
-    orders = f"{found.orders:,} {'order' if found.orders == 1 else 'orders'}"
+    orders = terminal.counted(found.orders, "order")
     page.print(f"{orders} for {batch}, in {found.file}", soft_wrap=True)
     if found.errors:
         page.print("refused as a whole:", style="red")
         errors(found.errors)
     if found.answers:
-        table = _table("order", "reference", "until", "answer", ">letters", "")
+        table = terminal.table("order", "reference", "until", "answer", ">letters", "")
         for one in found.answers:
             answer = Text(one.answer.replace("_", " "), _ANSWER_COLOURS[one.answer])
             table.add_row(one.order, one.reference, one.until, answer, one.letters, one.text)
@@ -267,21 +260,8 @@ def ordered(found: "Ordered", sender: str, batch: str, *, is_waited_for: bool) -
         _next(f"brevdue receipts {batch} --sender {sender}")
 
 
-def _documents(count: int) -> str:
-    return f"{count:,} {'document' if count == 1 else 'documents'}"
-
-
 def _next(*commands: str) -> None:
     """Print what can be typed next, in lines that are never wrapped."""
     page = console()
     for command in commands:
         page.print(Text.assemble(("next: ", "grey62"), command), soft_wrap=True)
-
-
-def _table(*columns: str) -> Table:
-    """A table; the columns with `>` are numbers."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False, header_style="grey62")
-    for column in columns:
-        is_number = column.startswith(">")
-        table.add_column(column.removeprefix(">"), justify="right" if is_number else "left", overflow="fold")
-    return table

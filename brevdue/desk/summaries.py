@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from brevdue.desk.connection import Connection, Object
-from ingest import summaries
 from ingest.errors import Finding
+from postal import keys
 from postal.batches import BatchState
 
 #: Of every list but a neutral one: who is held is for the sender to know, or not.
@@ -66,7 +66,7 @@ def read(office: Connection, sender: str, batch: str) -> BatchSummary | None:
     Raises:
         msgspec.ValidationError: it is none that this release understands.
     """
-    found = office.read(summaries.summary_key(sender, batch))
+    found = office.read(keys.summary_file(sender, batch))
     return decode(found) if found else None
 
 

@@ -90,7 +90,7 @@ class Parcel:
     @property
     def key(self) -> str:
         """Where the manifest belongs."""
-        return f"inbox/{self.sender}/{self.batch}/{self.name}"
+        return f"{keys.inbox_prefix(self.sender, self.batch)}{self.name}"
 
 
 def parcel_of(sender: str, batch: str, folder: BatchFolder) -> Parcel:

@@ -13,7 +13,6 @@ from brevdue.desk.connection import Connection, Object
 from brevdue.desk.manifests import manifests
 from brevdue.desk.pace import Pace
 from brevdue.desk.summaries import BatchSummary
-from ingest.summaries import summary_key
 from postal import keys
 from postal.batches import BatchState
 from postal.status import Status
@@ -101,7 +100,7 @@ def watch(
         pace: how often, and for how long.
         seen: called with each new summary, with None before the first.
     """
-    key = summary_key(sender, batch)
+    key = keys.summary_file(sender, batch)
     found: Object | None = None
     summary: BatchSummary | None = None
     for number, _ in enumerate(pace.looks()):

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Concatenate, Final, ParamSpec
 
 import typer
 
-from brevdue.options import EndpointUrl, Json, Profile, Region, Stack, complain, print_json, reaching, with_arguments
+from brevdue.options import (
+    EndpointUrl,
+    Json,
+    Profile,
+    Region,
+    Stack,
+    complain,
+    plain,
+    print_json,
+    reaching,
+    with_arguments,
+)
 from postal.channels import MAILBOXES, Channel
 
 # What a command needs is imported in it: boto3 alone takes a while.
@@ -93,8 +104,8 @@ def add_outage(office: "Remote", channel: _Mailbox, begin: _From, end: _To, *, a
     replaced = outages.add(Outages(office.batches), one)
     doubts = list(outages.doubts(one, clock.now()))
     if as_json:
-        before = shown.plain(replaced) if replaced else None
-        print_json({**shown.plain(one), "replaced": before, "warnings": doubts})
+        before = plain(replaced) if replaced else None
+        print_json({**plain(one), "replaced": before, "warnings": doubts})
     else:
         shown.outage_added(one, replaced)
     for doubt in doubts:
@@ -110,7 +121,7 @@ def list_outages(office: "Remote", *, as_json: Json = False) -> None:
 
     found = list(Outages(office.batches).all())
     if as_json:
-        print_json({"outages": [shown.plain(one) for one in found]})
+        print_json({"outages": [plain(one) for one in found]})
     else:
         shown.outages(found)
 
@@ -124,7 +135,7 @@ def remove_outage(office: "Remote", channel: _Mailbox, begin: _From, *, as_json:
 
     removed = outages.remove(Outages(office.batches), Channel(channel), begin)
     if as_json:
-        print_json({"removed": shown.plain(removed) if removed else None})
+        print_json({"removed": plain(removed) if removed else None})
     elif removed:
         shown.outage_removed(removed)
     if removed is None:
@@ -153,7 +164,7 @@ def status(office: "Remote", *, sender: _SenderOption = "", as_json: Json = Fals
         _sender_named(office, sender, "--sender")
     report = reports.read(office, clock.now(), sender)
     if as_json:
-        print_json(shown.plain(report))
+        print_json(plain(report))
     else:
         shown.report(report)
     if not report.is_well:
@@ -202,7 +213,7 @@ def put_senders(
     table, bucket = Senders(office.senders), Bucket(office.s3, office.bucket)
     changes = [admission.put(table, bucket, sender) for sender in read]
     if as_json:
-        print_json({"senders": [shown.plain(change) for change in changes]})
+        print_json({"senders": [plain(change) for change in changes]})
     else:
         shown.changes(changes)
 
@@ -216,7 +227,7 @@ def list_senders(office: "Remote", *, as_json: Json = False) -> None:
 
     found = admission.every(office)
     if as_json:
-        print_json({"senders": [shown.plain(sender) for sender in found]})
+        print_json({"senders": [plain(sender) for sender in found]})
     else:
         shown.senders(found)
 
@@ -231,11 +242,10 @@ def show_sender(
 ) -> None:
     """Show a sender with all its settings, as `brevdue senders put` reads it."""
     from brevdue import sender_yaml  # noqa: PLC0415 - see above
-    from brevdue.operate import shown  # noqa: PLC0415
 
     found = _sender_named(office, sender, "SENDER")
     if as_json:
-        print_json(shown.plain(found))
+        print_json(plain(found))
     else:
         typer.echo(sender_yaml.as_yaml(found), nl=False)
 
@@ -264,7 +274,7 @@ def redrive(
     wanted = bool(look.count) and (yes or (not as_json and typer.confirm(f"Move {look.count} back into {pair.name}?")))
     moved = dead_letters.move_back(office.sqs, pair, look.count) if wanted else 0
     if as_json:
-        print_json({"queue": pair.name, **shown.plain(look), "moved": moved})
+        print_json({"queue": pair.name, **plain(look), "moved": moved})
     elif look.count:
         typer.echo(f"{moved} moved back into {pair.name}" if moved else "nothing was moved")
     if wanted and moved < look.count:
@@ -309,7 +319,7 @@ def explain(
     What it tells is for the operator: to a sender, tell what --as-sender tells.
     Ends with 1 if there is no such letter.
     """
-    from brevdue.operate import shown, shown_story, story, telling  # noqa: PLC0415 - see above
+    from brevdue.operate import shown_story, story, telling  # noqa: PLC0415 - see above
     from cloud import clock  # noqa: PLC0415
 
     try:
@@ -326,7 +336,7 @@ def explain(
     tell = story.tell_as_sender if as_sender else story.tell
     told = tell(stored, told_in, clock.now())
     if as_json:
-        print_json(shown.plain(told))
+        print_json(plain(told))
     else:
         shown_story.story(told)
 
@@ -353,7 +363,7 @@ def recipient(
     What the register knows, with when it became true; letters that wait; enrolments with their evidence;
     declined senders; and what senders learnt.
     """
-    from brevdue.operate import shown, shown_story, telling  # noqa: PLC0415 - see above
+    from brevdue.operate import shown_story, telling  # noqa: PLC0415 - see above
 
     try:
         id_ = telling.recipient_id(typer.get_text_stream("stdin").readline() if who == "-" else who)
@@ -361,7 +371,7 @@ def recipient(
         raise typer.BadParameter(str(error), param_hint="RECIPIENT") from error
     found = telling.recipient(office, id_, show_contact=show_contact)
     if as_json:
-        print_json(shown.plain(found))
+        print_json(plain(found))
     else:
         shown_story.recipient(found)
 

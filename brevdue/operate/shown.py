@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-from rich import box
 from rich.console import RenderableType
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
+from brevdue import terminal
 from brevdue.terminal import console
 from postal.times import to_text
 
@@ -24,12 +22,6 @@ if TYPE_CHECKING:
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
-
-
-def plain(struct: msgspec.Struct) -> dict[str, Any]:
-    """A struct as JSON has it: times as text."""
-    found: dict[str, Any] = msgspec.to_builtins(struct)
-    return found
 
 
 def time(moment: datetime) -> str:
@@ -54,7 +46,7 @@ def outages(found: Sequence["Outage"]) -> None:
     if not found:
         console().print("no outages are recorded")
         return
-    table = _table("channel", "from", "to", ">lasted")
+    table = terminal.table("channel", "from", "to", ">lasted")
     for one in found:
         table.add_row(one.channel.value, time(one.begin), time(one.end), _exactly(one.end - one.begin))
     console().print(table)
@@ -79,7 +71,7 @@ def senders(found: Sequence["Sender"]) -> None:
     if not found:
         console().print("no sender is admitted: see `brevdue senders put --help`")
         return
-    table = _table("id", "name", "regime", "languages", "receipts", "")
+    table = terminal.table("id", "name", "regime", "languages", "receipts", "")
     for one in found:
         state = Text("disabled", "red") if one.disabled else ""
         table.add_row(one.id, one.name, one.regime.value, " ".join(one.languages), one.settings.disclosure, state)
@@ -92,7 +84,7 @@ def dead_letters(queue: str, look: "Look") -> None:
     if not look.count:
         page.print(f"{queue} has no dead letters")
         return
-    table = _table(">messages", "what", "sender", "batch", "oldest sent")
+    table = terminal.table(">messages", "what", "sender", "batch", "oldest sent")
     for one in look.found:
         table.add_row(f"{one.messages:,}", one.kind.type, one.kind.sender, one.kind.batch, time(one.oldest))
     page.print(Rule(f"{queue}: {look.count:,} dead", align="left"), table)
@@ -113,7 +105,7 @@ def _parts(found: "Report") -> Iterator[tuple[str, RenderableType]]:
 
 
 def _queues(found: Sequence["QueueState"]) -> RenderableType:
-    table = _table("queue", ">waiting", ">delayed", ">in flight", ">oldest", ">dead letters")
+    table = terminal.table("queue", ">waiting", ">delayed", ">in flight", ">oldest", ">dead letters")
     for one in found:
         oldest = "·" if one.oldest_seconds is None else _length(timedelta(seconds=one.oldest_seconds))
         dead = Text(f"{one.dead:,}", "bold red") if one.dead else "·"
@@ -122,7 +114,7 @@ def _queues(found: Sequence["QueueState"]) -> RenderableType:
 
 
 def _stuck(found: Sequence["StuckLetters"]) -> RenderableType:
-    table = _table("batch", "status", ">letters", "since", "why")
+    table = terminal.table("batch", "status", ">letters", "since", "why")
     for one in found:
         status = one.status.value.replace("_", " ")
         table.add_row(
@@ -132,7 +124,7 @@ def _stuck(found: Sequence["StuckLetters"]) -> RenderableType:
 
 
 def _due(found: Sequence["NextDue"], now: datetime) -> RenderableType:
-    table = _table("at", ">in", "what")
+    table = terminal.table("at", ">in", "what")
     for one in found:
         wait = _length(one.at - now) if one.at >= now else Text(f"{_length(now - one.at)} ago", "yellow")
         table.add_row(time(one.at), wait, _what(one))
@@ -150,27 +142,18 @@ def _what(one: "NextDue") -> str:
 
 
 def _jobs(found: "Report") -> RenderableType:
-    table = _table("printer", "cut-off", "state", ">consignments in hand")
+    table = terminal.table("printer", "cut-off", "state", ">consignments in hand")
     for one in found.print_jobs:
         table.add_row(one.printer, time(one.cut_off), one.state.value, f"{one.in_hand:,}")
     return table
 
 
 def _batches(found: Sequence["OpenBatch"]) -> RenderableType:
-    table = _table("batch", "state", ">rows", ">refused", "accepted", "letters")
+    table = terminal.table("batch", "state", ">rows", ">refused", "accepted", "letters")
     for one in found:
         letters = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in one.statuses.items())
         state = one.state.value.replace("_", " ")
         table.add_row(one.batch, state, _number(one.rows), _number(one.refused_rows), one.accepted_at, letters)
-    return table
-
-
-def _table(*columns: str) -> Table:
-    """A table; the columns with `>` are numbers."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False, header_style="grey62")
-    for column in columns:
-        is_number = column.startswith(">")
-        table.add_column(column.removeprefix(">"), justify="right" if is_number else "left", overflow="fold")
     return table
 
 

@@ -277,7 +277,7 @@ def _open_batches(office: Remote, sender: str) -> Iterator[OpenBatch]:
     for answer in office.s3.get_paginator("list_objects_v2").paginate(Bucket=office.bucket, Prefix=prefix):
         for found in answer.get("Contents", ()):
             batch, _, name = found["Key"].removeprefix(prefix).partition("/")
-            if name == "summary.json" and keys.BATCH_ID.fullmatch(batch):
+            if name == keys.SUMMARY_NAME and keys.BATCH_ID.fullmatch(batch):
                 written.append((found["LastModified"], batch, found["Key"]))
     shown = 0
     for _, batch, key in sorted(written, reverse=True)[:_MOST_SUMMARIES]:

@@ -193,8 +193,7 @@ def _read_in(batch: Batch, language: Language) -> Batch:
 
 
 def _state(stored: Stored) -> LetterState:
-    rows = pages.rows_of(pages.page_of(stored.row.row), stored.batch.rows)
-    return next(state for state in status.states(stored.items, rows) if state.row == stored.row.row)
+    return status.state_of(stored.items, stored.row.row, stored.batch.rows)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from brevdue.operate.story import Stored
 from brevdue.remote import Remote
+from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.outages import Outages
@@ -81,7 +82,7 @@ def letter(office: Remote, asked: Named) -> Stored:
     batches, bucket = Batches(office.batches), Bucket(office.s3, office.bucket)
     batch = batches.batch(asked.sender, asked.batch)
     if batch is None:
-        summary = f"{keys.receipts_prefix(asked.sender, asked.batch)}summary.json"
+        summary = keys.summary_file(asked.sender, asked.batch)
         raise NotThereError(
             f"no batch {asked.batch} of {asked.sender} is accepted: {summary} says why, if something was uploaded"
         )
@@ -112,8 +113,7 @@ def _row(bucket: Bucket, batch: Batch, items: "PageItems", number: int) -> Row:
         raise NotThereError(f"the batch {batch.id} of {batch.sender.id} has {batch.rows} rows, and so no row {number}")
     if items.sorting is not None:
         page = items.sorting.page
-        data = bucket.read_range(page.key, page.version, page.first, page.last)
-        return rows.decode_page(data)[number - pages.rows_of(page.number, batch.rows).start]
+        return row_files.rows_of(bucket, page)[number - pages.rows_of(page.number, batch.rows).start]
     lines = bucket.stream_lines(batch.row_file, batch.row_file_version)
     return rows.decode(next(islice(lines, number - 1, None)))
 
@@ -313,8 +313,7 @@ def _held(office: Remote, held: Sequence[HeldLetter]) -> Iterator[HeldTold]:
                 sender=one.page.sender, letter=one.letter_id, status=Status.HELD, since=accepted_at, until=None
             )
             continue
-        in_order = status.states(items, pages.rows_of(one.page.number, batch.rows))
-        state = next(state for state in in_order if state.row == one.row)
+        state = status.state_of(items, one.row, batch.rows)
         until = None
         if state.status is Status.HELD:
             until = due.hold_ends(state, batch.sender)

@@ -48,7 +48,7 @@ class SampleBatch:
     @property
     def prefix(self) -> str:
         """Where the batch lies in the bucket."""
-        return f"inbox/{self.sender.id}/{self.id}/"
+        return keys.inbox_prefix(self.sender.id, self.id)
 
     def letters(self) -> Iterator[Row]:
         """The rows, in order."""

@@ -45,6 +45,16 @@ class ConflictError(Exception):
     """A conditional write found another state than it asked for."""
 
 
+def is_missing(error: ClientError) -> bool:
+    """Whether S3 says that an object, or a version of it, is not there."""
+    return error.response["Error"]["Code"] in _MISSING
+
+
+def is_conflict(error: ClientError) -> bool:
+    """Whether S3 says that a conditional write found another state than it asked for."""
+    return error.response["Error"]["Code"] in _PRECONDITION
+
+
 class Bucket:
     """The one bucket."""
 
@@ -57,7 +67,7 @@ class Bucket:
         try:
             answer = self._client.head_object(Bucket=self._name, Key=key, **_version(version))
         except ClientError as error:
-            if error.response["Error"]["Code"] in _MISSING:
+            if is_missing(error):
                 return None
             raise
         return ObjectInfo(
@@ -107,6 +117,15 @@ class Bucket:
         """All bytes of a small object, its latest version by default."""
         return self._client.get_object(Bucket=self._name, Key=key, **_version(version))["Body"].read()
 
+    def find(self, key: str, version: str) -> bytes | None:
+        """All bytes of a version of a small object; None where there is none."""
+        try:
+            return self.read(key, version)
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+
     def read_range(self, key: str, version: str, first: int, last: int) -> bytes:
         """The bytes from `first` to `last`, both inclusive, of a version."""
         answer = self._client.get_object(Bucket=self._name, Key=key, VersionId=version, Range=f"bytes={first}-{last}")
@@ -127,7 +146,7 @@ class Bucket:
         try:
             self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
         except ClientError as error:
-            if error.response["Error"]["Code"] in _PRECONDITION:
+            if is_conflict(error):
                 return False
             raise
         return True
@@ -196,7 +215,7 @@ class Writer:
         try:
             version = self._finish()
         except ClientError as error:
-            if error.response["Error"]["Code"] in _PRECONDITION:
+            if is_conflict(error):
                 raise ConflictError(self._where["Key"]) from error
             raise
         self._closed = True

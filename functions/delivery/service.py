@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import metrics
@@ -18,7 +19,6 @@ from postal.letters import Letter, letter_id
 from postal.messages import DeliverConsignment, DeliverLetter
 from postal.pages import Page
 from postal.reasons import reason_of
-from postal.rows import decode_page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +80,10 @@ class Delivery:
         self, batch: Batch, page: Page, channel: Name, name: str, rows: Collection[int], attempt: int
     ) -> None:
         leaving = set(rows)
-        data = self.bucket.read_range(page.key, page.version, page.first, page.last)
         letters = tuple(
-            _dispatch_letter(row, batch, attempt)
-            for row in decode_page(data)
-            if isinstance(row, Letter) and row.row in leaving
+            _dispatch_letter(letter, batch, attempt)
+            for row, letter in row_files.letters_of(self.bucket, page).items()
+            if row in leaving
         )
         if letters:
             self.channels[channel].hand_over(Dispatch(channel=channel, name=name, letters=letters))

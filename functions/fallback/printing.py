@@ -187,12 +187,9 @@ class Printing:
         prefix = keys.documents_prefix(batch.sender.id, batch.id)
         some = list(documents)
         with ThreadPoolExecutor(_THREADS) as threads:
-            data = threads.map(lambda document: self._read(prefix + document.path, document.version), some)
-            return {document: pdfs.check(content) for document, content in zip(some, data, strict=True)}
-
-    def _read(self, key: str, version: str) -> bytes:
-        """A document; nothing where its sender has destroyed this version, which no PDF is either."""
-        return self.bucket.read(key, version) if self.bucket.head(key, version) else b""
+            data = threads.map(lambda document: self.bucket.find(prefix + document.path, document.version), some)
+            # A version that its sender has destroyed is no PDF either.
+            return {document: pdfs.check(content or b"") for document, content in zip(some, data, strict=True)}
 
 
 def _why_not(checks: Iterable[pdfs.Pdf | pdfs.PdfProblem], letter: Letter) -> Reason | None:

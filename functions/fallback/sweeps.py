@@ -11,6 +11,7 @@ from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import metrics
@@ -27,7 +28,6 @@ from postal.letters import Letter
 from postal.messages import NotifyConsignment, NotifyLetter, SortPage, Sweep
 from postal.pages import Page
 from postal.reasons import Reason, reason_of
-from postal.rows import decode_page
 from postal.status import LetterState, Status
 
 _FIRST_RETRY: Final = timedelta(minutes=15)
@@ -67,7 +67,7 @@ class Sweeps:
         if batch.state is BatchState.AWAITING_APPROVAL:
             return retry_at, asked.tries + 1
         items = self.batches.page_items(page.sender, page.batch, page.number)
-        letters = self._letters(page)
+        letters = row_files.letters_of(self.bucket, page)
         if items.sorting is None and asked.tries and (wakes_at := due.wakes_at(letters.values(), now)):
             # Every letter of it waits for a date, and routing has been asked once.
             return wakes_at, 0
@@ -152,10 +152,6 @@ class Sweeps:
         found = stuck.find(states, items.letters, dues, batch.accepted_at, now)
         self.stuck.note(page, found, now)
         metrics.add_metric(name="LettersStuck", unit=MetricUnit.Count, value=sum(one.letters for one in found))
-
-    def _letters(self, page: Page) -> dict[int, Letter]:
-        data = self.bucket.read_range(page.key, page.version, page.first, page.last)
-        return {row.row: row for row in decode_page(data) if isinstance(row, Letter)}
 
 
 def is_handed_over(items: PageItems, letters: Mapping[int, Letter]) -> bool:

@@ -150,11 +150,8 @@ def check(raw: RawRow, ground: Ground) -> Checked:
     if raw.problems:
         return Checked(raw, None, (), raw.problems)
     usable = raw.values
-    problems = [
-        Problem(Code.SPREADSHEET_ERROR, column, {"found": value})
-        for column, value in raw.values.items()
-        if value[0] == "#" and value.upper() in _SPREADSHEET_ERRORS
-    ]
+    # Looked at one by one only where there may be one: this is done for every row.
+    problems = list(_spreadsheet_errors(usable)) if "#" in "".join(usable.values()) else []
     try:
         _validate(usable)
     except ValidationError as error:
@@ -170,6 +167,12 @@ def check(raw: RawRow, ground: Ground) -> Checked:
     if problems:
         return Checked(raw, None, (), tuple(_with_swaps(raw.values, problems, ground)))
     return Checked(raw, letter, paths, ())
+
+
+def _spreadsheet_errors(values: Mapping[str, str]) -> Iterator[Problem]:
+    for column, value in values.items():
+        if value.upper() in _SPREADSHEET_ERRORS:
+            yield Problem(Code.SPREADSHEET_ERROR, column, {"found": value})
 
 
 def _letter(raw: RawRow, usable: Mapping[str, str], ground: Ground, problems: list[Problem]) -> Letter:

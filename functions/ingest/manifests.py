@@ -144,7 +144,7 @@ class Manifests:
         )
         self._tell(summaries.refusal_key(sender.id, upload.batch, manifest.version), refusal)
         if self.batches.batch(sender.id, upload.batch) is None:
-            self._tell(summaries.summary_key(sender.id, upload.batch), refusal)
+            self._tell(keys.summary_file(sender.id, upload.batch), refusal)
         logger.info("manifest refused", extra={"sender": sender.id, "batch": upload.batch})
         metrics.add_metric(name="ManifestsRefused", unit=MetricUnit.Count, value=1)
 
@@ -169,7 +169,7 @@ class Manifests:
             missing_documents=tuple(tally.missing),
             waits_until=summaries.local_time(deadline, sender),
         )
-        self._tell(summaries.summary_key(upload.owner, upload.batch), summaries.encode(waiting))
+        self._tell(keys.summary_file(upload.owner, upload.batch), summaries.encode(waiting))
         seconds = min(_FIRST_WAIT_SECONDS * 2**attempt, MOST_DELAY_SECONDS, ceil((deadline - now).total_seconds()))
         self.uploads.send(
             CheckManifest(key=manifest.key, version=manifest.version, attempt=attempt + 1),
@@ -189,7 +189,7 @@ class Manifests:
         metrics.add_metric(name="RowsAccepted", unit=MetricUnit.Count, value=batch.rows - batch.refused_rows)
         metrics.add_metric(name="RowsRefused", unit=MetricUnit.Count, value=batch.refused_rows)
         # Before the first page is sent, so that no receipt list can have been written yet.
-        self._tell(summaries.summary_key(upload.owner, upload.batch), summaries.encode(summaries.accepted(batch)))
+        self._tell(keys.summary_file(upload.owner, upload.batch), summaries.encode(summaries.accepted(batch)))
         self.send_on(batch, pages_of(batch, tally.page_ends), batch.accepted_at)
 
     def _repeat(self, committed: Batch, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:

@@ -135,11 +135,6 @@ def encode(told: Refusal | OrdersRefused | Waiting | Accepted | Repeated) -> byt
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 
 
-def summary_key(sender: str, batch: str) -> str:
-    """Where the state of a batch is told."""
-    return f"{keys.receipts_prefix(sender, batch)}summary.json"
-
-
 def refusal_key(sender: str, batch: str, version: str) -> str:
     """Where the refusal of a version of a manifest is told."""
     return f"{keys.receipts_prefix(sender, batch)}refused-{version}.json"

@@ -17,6 +17,7 @@ from typing import Final
 from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import structs
 
+from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import metrics
@@ -34,7 +35,6 @@ from postal.messages import NotifyConsignment, NotifyLetter
 from postal.pages import Page
 from postal.reasons import reason_of
 from postal.recipients import Recipient
-from postal.rows import decode_page
 
 #: How many recipients are told between two notes of progress.
 SLICE: Final = 50
@@ -150,7 +150,7 @@ class Notification:
                 return
             # A turn is for one slice.
             message = structs.replace(message, turn_at=None)
-            letters = letters or self._letters(page)
+            letters = letters or row_files.letters_of(self.bucket, page)
             told = self._tell(some, letters, batch, now)
             after = _after(consignment.deliveries[key], some, told)
             consignment = self.batches.end_notices(page, consignment, key, after)
@@ -177,7 +177,7 @@ class Notification:
                 self._wait(held, turn_at - now)
                 return
             message = structs.replace(message, turn_at=None)
-            told = self._tell(some, self._letters(page), batch, now)
+            told = self._tell(some, row_files.letters_of(self.bucket, page), batch, now)
             if told.wait:
                 self._wait(held, told.wait)
                 return
@@ -258,10 +258,6 @@ class Notification:
         again = structs.replace(message, due_sk="", token="")
         self.notices.send(again, group=message.page.sender, delay_seconds=seconds)
         metrics.add_metric(name="NoticesWaiting", unit=MetricUnit.Count, value=1)
-
-    def _letters(self, page: Page) -> dict[int, Letter]:
-        data = self.bucket.read_range(page.key, page.version, page.first, page.last)
-        return {row.row: row for row in decode_page(data) if isinstance(row, Letter)}
 
 
 def _next_slice(message: NotifyConsignment, delivered: Delivered, *, may_text: bool) -> Slice | None:

@@ -17,6 +17,9 @@ _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
 _CHANNELS: Final = frozenset(channel.value for channel in Channel)
 
+#: What a sender reads first.
+SUMMARY_NAME: Final = "summary.json"
+
 MANIFEST_NAMES: Final = ("manifest.csv", "manifest.jsonl", "manifest.csv.gz", "manifest.jsonl.gz")
 
 
@@ -78,9 +81,14 @@ def parse_upload(key: str) -> Upload | None:
     return None
 
 
+def inbox_prefix(sender: str, batch: str) -> str:
+    """Where a sender uploads a batch."""
+    return f"inbox/{sender}/{batch}/"
+
+
 def documents_prefix(sender: str, batch: str) -> str:
     """Under which a batch's documents lie."""
-    return f"inbox/{sender}/{batch}/documents/"
+    return f"{inbox_prefix(sender, batch)}documents/"
 
 
 def row_file(sender: str, batch: str, manifest_version: str) -> str:
@@ -101,6 +109,11 @@ def order_file_id(name: str, version: str) -> str:
 def receipts_prefix(sender: str, batch: str) -> str:
     """Under which everything lies that a sender gets back for a batch."""
     return f"receipts/{sender}/{batch}/"
+
+
+def summary_file(sender: str, batch: str) -> str:
+    """Where the state of a batch is told."""
+    return f"{receipts_prefix(sender, batch)}{SUMMARY_NAME}"
 
 
 def sender_copy(sender: str) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct, structs
 
-from postal import rowsets
+from postal import pages, rowsets
 from postal.channels import Channel
 from postal.consignments import Consignment, LetterItem, PageItems
 from postal.letters import Letter
@@ -144,6 +144,21 @@ def states(items: PageItems, rows: range) -> Iterator[LetterState]:
         state = _derived(row, reason_of(mark), decided_at, handed_over_at, delivered_at)
         printed_at = printed.get(letter.claimed_for, {}).get(row) if letter is not None else None
         yield state if letter is None else _with_facts(state, letter, printed_at)
+
+
+def state_of(items: PageItems, row: int, batch_rows: int) -> LetterState:
+    """The state of one row of a page.
+
+    Args:
+        items: everything that is stored of the page.
+        row: counted from 1.
+        batch_rows: of its batch.
+
+    Raises:
+        KeyError: a mark that is unknown here.
+    """
+    rows = pages.rows_of(pages.page_of(row), batch_rows)
+    return next(state for state in states(items, rows) if state.row == row)
 
 
 def _derived(

@@ -9,7 +9,6 @@ Each carries the number of its list, and is written over what was found there an
 over nothing else: a late run never puts an older list over a newer one.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -25,6 +24,7 @@ from cloud.bucket import Bucket
 from cloud.chunks import chunks
 from postal import cells, corrections, rows
 from postal.batches import Batch
+from postal.keys import SUMMARY_NAME
 from postal.letters import RefusedRow
 from postal.pages import PAGE_SIZE
 from postal.reasons import NextStep
@@ -35,7 +35,7 @@ from receipts.lines import ReceiptLine
 from receipts.lists import LIST_NAME, Listed
 from receipts.orders import ORDERS_NAME
 from receipts.report import REPORT_NAME, Tally
-from receipts.summary import SUMMARY_NAME, Counts
+from receipts.summary import Counts
 
 _WHOLE: Final = "receipts.csv"
 
@@ -175,8 +175,6 @@ class _File:
 
 def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
     """Make all files that are made of a list alone."""
-    statuses: Counter[str] = Counter()
-    channels: Counter[str] = Counter()
     tally = Tally(batch)
     list_hash = sha256()
     extracts = () if batch.sender.is_neutral else _EXTRACTS
@@ -191,8 +189,6 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
         for new, old in _side_by_side(bucket, batch, listed):
             list_hash.update(b"\n".join([*new, b""]))
             receipts = [lines.decode(line) for line in new]
-            statuses.update(receipt.status for receipt in receipts)
-            channels.update(receipt.channel for receipt in receipts if receipt.channel)
             for receipt in receipts:
                 tally.add(receipt)
             table = [lines.cells(receipt) for receipt in receipts]
@@ -204,7 +200,7 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
         hashes = {LIST_NAME: list_hash.hexdigest(), **{file.name: file.close() for file in made}}
     hashes[corrections.NAME] = _make_to_correct(bucket, batch, listed)
     hashes[REPORT_NAME] = _make_report(bucket, batch, listed, tally)
-    return Counts(statuses=statuses, channels=channels, files=hashes)
+    return Counts(statuses=tally.statuses, channels=tally.channels, files=hashes)
 
 
 def _side_by_side(bucket: Bucket, batch: Batch, listed: Listed) -> Iterator[tuple[list[bytes], list[bytes]]]:

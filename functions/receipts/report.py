@@ -6,7 +6,7 @@ the lines do. It names no letter and quotes no row.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from itertools import accumulate
@@ -76,6 +76,22 @@ class Tally:
         sender = batch.sender
         told = words.DELIVERED_THEN_PAPER.read_in(sender.language)
         self._then_paper = told.format(hours=sender.settings.unopened_hours)
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """Letters of each status, by name."""
+        return self._by(lambda case: case.status)
+
+    @property
+    def channels(self) -> dict[str, int]:
+        """Letters through each channel that has any, by name."""
+        return self._by(lambda case: case.channel)
+
+    def _by(self, name: Callable[[Case], str]) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for case, count in self.cases.items():
+            found[name(case)] += count
+        return {one: found[one] for one in sorted(found) if one}
 
     def add(self, line: ReceiptLine) -> None:
         """Count a line as it is shown."""

@@ -1,7 +1,6 @@
 """`summary.json`: the batch in numbers, and the hash of every file beside it. Written last."""
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -11,8 +10,6 @@ from postal.times import from_text
 from receipts import words
 from receipts.lines import local_time, sorted_at_shown
 from receipts.lists import Listed
-
-SUMMARY_NAME: Final = "summary.json"
 
 
 class UnknownColumn(Struct, frozen=True, kw_only=True):

@@ -50,18 +50,15 @@ BATCH_AWAITS_APPROVAL: Final = Words(
     "{refused} af {rows} rækker har fejl ({share} %). Afsender lader højst {limit} % gå igennem, "
     "så intet er sendt endnu. Se fejlene i to_correct.csv. "
     "Upload orders/approve.csv ved siden af manifestet: linjerne »order;reference« og »approve;« sender "
-    "brevene uden fejl, "
-    "»order;reference« og »cancel;« annullerer batchen.",
+    "brevene uden fejl, »order;reference« og »cancel;« annullerer batchen.",
     "{refused} av {rows} rader har feil ({share} %). Avsender lar høyst {limit} % gå gjennom, "
     "så ingenting er sendt ennå. Se feilene i to_correct.csv. "
     "Last opp orders/approve.csv ved siden av manifestet: linjene «order;reference» og «approve;» sender "
-    "brevene uten feil, "
-    "«order;reference» og «cancel;» avlyser batchen.",
+    "brevene uten feil, «order;reference» og «cancel;» avlyser batchen.",
     "{refused} of {rows} rows have errors ({share}%). The sender lets {limit}% pass at the most, "
     "so nothing is sent yet. See the errors in to_correct.csv. "
     "Upload orders/approve.csv beside the manifest: the lines “order;reference” and “approve;” send the "
-    "letters without errors, "
-    "“order;reference” and “cancel;” cancel the batch.",
+    "letters without errors, “order;reference” and “cancel;” cancel the batch.",
 )
 
 #: Of a waiting letter whose mailbox is known.

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import metrics
@@ -24,10 +25,11 @@ from postal.channels import Channel
 from postal.consignments import FIRST_ATTEMPT, LetterItem, after
 from postal.letters import Letter
 from postal.messages import DeliverLetter, ReleaseHeld
-from postal.pages import Page
 from postal.reasons import Reason, Way, reason_of
 from postal.recipients import Recipient
-from postal.rows import decode_page
+
+if TYPE_CHECKING:
+    from postal.pages import Page
 
 #: How many held letters are decided in one go; the rest goes on in a message of its own.
 SLICE: Final = 100
@@ -57,7 +59,7 @@ class Releases:
             named = (one.page.sender, one.page.batch)
             batch = batches.get(named) or self.batches.committed(*named)
             batches[named] = batch
-            letters = pages.get(one.page) or self._letters(one.page)
+            letters = pages.get(one.page) or row_files.letters_of(self.bucket, one.page)
             pages[one.page] = letters
             self._decide(one, letters[one.row], recipient, batch, now)
         if len(some) == SLICE:
@@ -107,10 +109,6 @@ class Releases:
             return
         self.recipients.let_go(held)
         metrics.add_metric(name="LettersReleased", unit=MetricUnit.Count, value=1)
-
-    def _letters(self, page: Page) -> dict[int, Letter]:
-        data = self.bucket.read_range(page.key, page.version, page.first, page.last)
-        return {row.row: row for row in decode_page(data) if isinstance(row, Letter)}
 
 
 def _waits_for(held: HeldLetter, item: LetterItem | None) -> Reason | None:

@@ -14,7 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from cloud.batches import Batches
 from cloud.observability import metrics
 from cloud.recipients import Recipients
-from postal import due, pages, rules, status
+from postal import due, rules, status
 from postal.batches import Batch, BatchState
 from postal.consignments import LetterItem, PageItems, after
 from postal.letters import Letter
@@ -75,7 +75,7 @@ class Orders:
             return Answer.TOO_LATE
         items = self.batches.page_items(page.sender, page.batch, page.number)
         item = items.letters.get(letter.row)
-        state = _state_of(items, page, batch, letter.row)
+        state = status.state_of(items, letter.row, batch.rows)
         match order.order:
             case Order.RECALL:
                 return self._recall(batch, page, items, letter, state, now)
@@ -166,8 +166,3 @@ def _can_be_recalled(state: LetterState) -> bool:
             return not state.is_claimed and state.reason is not None and rules.is_rescued(state.reason)
         case _:
             return False
-
-
-def _state_of(items: PageItems, page: Page, batch: Batch, row: int) -> LetterState:
-    rows = pages.rows_of(page.number, batch.rows)
-    return next(state for state in status.states(items, rows) if state.row == row)

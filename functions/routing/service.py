@@ -11,6 +11,7 @@ from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
@@ -27,7 +28,7 @@ from postal.messages import FollowOrders, SortPage, SortRefused, WriteReceipts
 from postal.pages import Page
 from postal.reasons import Reason
 from postal.recipients import Recipient
-from postal.rows import Row, decode_page
+from postal.rows import Row
 from postal.senders import Sender
 from postal.status import LetterState, Status
 from postal.times import next_full
@@ -78,7 +79,7 @@ class Routing:
         if batch.state not in {BatchState.OPEN, BatchState.SETTLED}:
             return
         items = self.batches.page_items(page.sender, page.batch, page.number)
-        rows = self._rows(page)
+        rows = row_files.rows_of(self.bucket, page)
         letters = _letters(rows)
         known: Mapping[str, Recipient] = {}
         if items.sorting is None:
@@ -156,7 +157,7 @@ class Routing:
         page = refused.page
         batch = self.batches.committed(page.sender, page.batch)
         items = self.batches.page_items(page.sender, page.batch, page.number)
-        letters = _letters(self._rows(page))
+        letters = _letters(row_files.rows_of(self.bucket, page))
         undecided = {
             row: items.letters.get(row) or LetterItem(row=row)
             for row in rowsets.decode(refused.rows)
@@ -179,7 +180,7 @@ class Routing:
         """Carry out what the sender orders for letters of a page."""
         page = asked.page
         batch = self.batches.committed(page.sender, page.batch)
-        letters = _letters(self._rows(page))
+        letters = _letters(row_files.rows_of(self.bucket, page))
         self.orders.follow(batch, asked, letters, now)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         if items.sorting is not None:
@@ -196,9 +197,6 @@ class Routing:
             self.receipts.send(WriteReceipts(sender=page.sender, batch=page.batch), group=page.sender)
             self.batches.set_sorted(batch, now)
             metrics.add_metric(name="BatchesSorted", unit=MetricUnit.Count, value=1)
-
-    def _rows(self, page: Page) -> list[Row]:
-        return decode_page(self.bucket.read_range(page.key, page.version, page.first, page.last))
 
 
 def _decide_unseen(rows: Iterable[Row], items: PageItems, sender: Sender, now: datetime) -> dict[int, Reason | None]:
