@@ -20,7 +20,7 @@ from postal import due, rules, working_hours
 from postal.channels import Channel
 from postal.letters import Delivery, Letter, RowError
 from postal.orders import Order
-from postal.reasons import NextStep, Reason, Unopened, Way
+from postal.reasons import RULES_VERSION, NextStep, Reason, Unopened, Way
 from postal.recipients import FRESH_FOR, Recipient
 from postal.senders import COUNTRY, Regime, Sender, Settings, Terms
 from postal.status import LetterState, Status, is_final
@@ -281,6 +281,9 @@ def page() -> str:
             "",
             "What becomes of each letter, why, and who acts next. This page is made from the code by `make docs`,",
             "and a test keeps it true. Codes are public: receipts show them, and they never change their meaning.",
+            "",
+            f"This is version {RULES_VERSION} of the rules. Each decision is stored with its version, which a letter's",
+            "proof tells.",
             "",
             "- [Where a letter goes](#where-a-letter-goes): a decision table for each regime",
             "- [What becomes of it later](#what-becomes-of-it-later): when its time has come, on paper, by order",

@@ -25,6 +25,7 @@ from postal.consignments import (
 from postal.messages import NotifyConsignment, NotifyLetter
 from postal.orders import OrderAnswers
 from postal.pages import Page
+from postal.reasons import RULES_VERSION
 from postal.times import next_full, to_text
 
 S = TypeVar("S", bound=Struct)
@@ -39,6 +40,10 @@ _NOTICES_LOST_AFTER: Final = timedelta(minutes=5)
 _SOON: Final = timedelta(minutes=5)
 _MINUTE_MS: Final = 60_000
 _MOST_BOOKINGS: Final = 20
+
+#: What is written of a letter's own decision.
+_DECISION: Final = ("mark", "attempt", "decided_at", "rules_version")
+_SET_DECISION: Final = ", ".join(f"{name} = :{name}" for name in _DECISION)
 
 #: What the keys of orders' answers begin with.
 _ORDERS: Final = keys.orders_sk("")
@@ -230,7 +235,7 @@ class Batches:
         return (
             self._table.update(
                 {"pk": keys.page_pk(page.sender, page.batch, page.number), "sk": keys.PAGE_SK},
-                "SET marks = :marks, sorted_at = :sorted_at, #page = :page",
+                "SET marks = :marks, sorted_at = :sorted_at, #page = :page, rules_version = :rules_version",
                 values,
                 condition=f"attribute_not_exists(marks) AND {unchanged}",
                 names={"#page": "page"},
@@ -416,25 +421,28 @@ class Batches:
         item = self._table.get(**_letter_key(page, row))
         return _struct(item, LetterItem) if item else None
 
-    def decide_again(self, page: Page, letter: LetterItem) -> LetterItem | None:
+    def decide_again(self, page: Page, letter: LetterItem, read: LetterItem) -> LetterItem | None:
         """Write a new decision for a letter whose last attempt was refused.
 
         Args:
             page: the letter's page.
             letter: with its new mark and attempt, one above the refused one.
+            read: the letter's item as it was read, with the refused attempt where that left alone.
 
         Returns:
             The letter's item as it is then; None where another attempt stands there.
         """
         plain = _plain(letter)
-        decided = {f":{name}": plain[name] for name in ("row", "mark", "attempt", "tried", "decided_at")}
+        decided = {f":{name}": plain[name] for name in ("row", "tried", *_DECISION)}
+        decided[":refused_one"] = msgspec.to_builtins(_last(read))
         item = self._table.update(
             _letter_key(page, letter.row),
-            "SET #row = :row, mark = :mark, attempt = :attempt, tried = :tried, decided_at = :decided_at "
+            f"SET #row = :row, tried = :tried, {_SET_DECISION}, "
+            "#before = list_append(if_not_exists(#before, :none), :refused_one) "
             "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, notified_at, sms_waits, unreached",
-            {**decided, ":refused": letter.attempt - 1},
+            {**decided, ":refused": letter.attempt - 1, ":none": []},
             condition="attribute_not_exists(attempt) OR attempt = :refused",
-            names={"#row": "row"},
+            names={"#row": "row", "#before": "before"},
         )
         return _struct(item, LetterItem) if item else None
 
@@ -455,7 +463,7 @@ class Batches:
             The letter's item as it is then; None where somebody else was first.
         """
         plain = _plain(structs.replace(letter, before=_before(read)))
-        values = {f":{name}": plain[name] for name in ("row", "mark", "attempt", "decided_at", "before")}
+        values = {f":{name}": plain[name] for name in ("row", "before", *_DECISION)}
         condition = "attribute_not_exists(mark)"
         if read is not None and read.mark:
             values |= {":read": read.mark, ":attempt_read": read.attempt}
@@ -465,8 +473,7 @@ class Batches:
             condition += " AND attribute_not_exists(leaving_at)"
         item = self._table.update(
             _letter_key(page, letter.row),
-            "SET #row = :row, mark = :mark, attempt = :attempt, decided_at = :decided_at, #before = :before "
-            "REMOVE stored_at",
+            f"SET #row = :row, {_SET_DECISION}, #before = :before REMOVE stored_at",
             values,
             condition=condition,
             names={"#row": "row", "#before": "before"},
@@ -496,11 +503,12 @@ class Batches:
         """Write why a letter cannot be printed that a print consignment has claimed, once."""
         self._table.update(
             _letter_key(page, read.row),
-            "SET mark = :mark, decided_at = :now, attempt = :attempt, #before = :before",
+            f"SET {_SET_DECISION}, #before = :before",
             {
                 ":mark": mark,
-                ":now": to_text(now),
+                ":decided_at": to_text(now),
                 ":attempt": read.attempt or FIRST_ATTEMPT,
+                ":rules_version": RULES_VERSION,
                 ":before": msgspec.to_builtins(_before(read)),
                 ":n": read.claimed_for,
             },
@@ -716,9 +724,15 @@ def _receipts_entry(sender: str, batch: str, at: datetime) -> dict[str, object]:
 
 def _before(read: LetterItem | None) -> tuple[Decided, ...]:
     """A letter's own decisions before the next one."""
-    if read is None or not read.mark or read.decided_at is None:
+    return () if read is None else (*read.before, *_last(read))
+
+
+def _last(read: LetterItem) -> tuple[Decided, ...]:
+    """A letter's own latest decision; empty where that of its page still holds."""
+    if not read.mark or read.decided_at is None:
         return ()
-    return (*read.before, Decided(mark=read.mark, at=read.decided_at))
+    refused = {"handed_over_at": read.handed_over_at, "refused_at": read.refused_at} if read.refused_at else {}
+    return (Decided(mark=read.mark, at=read.decided_at, rules_version=read.rules_version, **refused),)
 
 
 def _token() -> str:

@@ -9,9 +9,8 @@ from postal.senders import Sender
 
 
 class BatchState(StrEnum):
-    """Where a batch is. The first three stand in `summary.json` only: nothing is committed yet."""
+    """Where a batch is. The first two stand in `summary.json` only: nothing is committed yet."""
 
-    RECEIVED = "received"
     WAITING_FOR_DOCUMENTS = "waiting_for_documents"
     REFUSED = "refused"
     AWAITING_APPROVAL = "awaiting_approval"

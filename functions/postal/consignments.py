@@ -12,7 +12,7 @@ from postal import rowsets
 from postal.channels import Channel
 from postal.orders import OrderAnswers
 from postal.pages import Page
-from postal.reasons import Reason
+from postal.reasons import RULES_VERSION, Reason
 
 #: Letters of a consignment are at their first attempt; one that was refused leaves alone.
 FIRST_ATTEMPT = 1
@@ -24,11 +24,13 @@ class Sorting(Struct, frozen=True, kw_only=True):
     Attributes:
         marks: one character a letter, in row order: the marks of `postal.reasons`.
         page: where the page's rows stand.
+        rules_version: that of `postal.reasons` by which it was decided; 0 where that was not kept yet.
     """
 
     marks: str
     sorted_at: datetime
     page: Page
+    rules_version: int = 0
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
@@ -143,11 +145,19 @@ class Tried(Struct, frozen=True, kw_only=True):
     code: str
 
 
-class Decided(Struct, frozen=True, kw_only=True):
-    """A decision that another one took the place of."""
+class Decided(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A decision that another one took the place of.
+
+    Attributes:
+        rules_version: as of `Sorting`.
+        handed_over_at, refused_at: of one that a mailbox refused: when it got the letter, and when it said so.
+    """
 
     mark: str
     at: datetime
+    rules_version: int = 0
+    handed_over_at: datetime | None = None
+    refused_at: datetime | None = None
 
 
 class LetterItem(Struct, frozen=True, kw_only=True):
@@ -161,6 +171,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         attempt: of the latest decision; 0 where it is the consignment's.
         tried: mailboxes that refused it.
         decided_at: when it was decided again.
+        rules_version: of that decision, as of `Sorting`.
         before: the letter's own decisions before this one, the oldest first.
         stored_at: when its held item was written.
         leaving_at, handed_over_at, delivered_at: as a consignment of its own.
@@ -183,6 +194,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     attempt: int = 0
     tried: tuple[Tried, ...] = ()
     decided_at: datetime | None = None
+    rules_version: int = 0
     before: tuple[Decided, ...] = ()
     stored_at: datetime | None = None
     leaving_at: datetime | None = None
@@ -212,7 +224,7 @@ def after(read: LetterItem | None, row: int, reason: Reason, now: datetime) -> L
         now: when it is made.
     """
     attempt = read.attempt if read is not None and read.attempt else FIRST_ATTEMPT
-    return LetterItem(row=row, mark=reason.mark, attempt=attempt, decided_at=now)
+    return LetterItem(row=row, mark=reason.mark, attempt=attempt, decided_at=now, rules_version=RULES_VERSION)
 
 
 class PageItems(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,10 @@ from typing import Final, NamedTuple
 
 from postal.channels import Channel
 
+#: The version of the rules: of this table, and of the functions of `postal.rules` that give its reasons. It rises
+#: when any letter would be decided otherwise, and is kept with each decision.
+RULES_VERSION: Final = 1
+
 
 class Way(StrEnum):
     """What a sorting does with a letter: a channel, or one of the ways of not leaving yet or ever."""

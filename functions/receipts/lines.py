@@ -402,6 +402,8 @@ def _meaning(case: _Case, reason: Reason) -> Words:
         return _THEN_PAPER[case.status]
     if case.status is Status.WAITING and reason.way is not Way.WAITING:
         return words.READY_TO_LEAVE
+    if case.status is Status.OPENED and reason.way is Way.PRINT:
+        return words.OPENED_INSTEAD_OF_PAPER
     if case.status is Status.TO_PRINT and case.is_claimed:
         return words.IN_A_PRINT_RUN
     if case.was_delivered and case.status in words.OF_STATUS_IN_A_MAILBOX:

@@ -61,6 +61,13 @@ BATCH_AWAITS_APPROVAL: Final = Words(
     "letters without errors, “order;reference” and “cancel;” cancel the batch.",
 )
 
+#: Of an opened letter that was for paper by then.
+OPENED_INSTEAD_OF_PAPER: Final = Words(
+    "Brevet blev alligevel ikke sendt på papir, for modtageren åbnede det forinden.",
+    "Brevet ble likevel ikke sendt på papir, for mottakeren åpnet det før den tid.",
+    "The letter did not go on paper after all, for the recipient opened it before.",
+)
+
 #: Of a waiting letter whose mailbox is known.
 READY_TO_LEAVE: Final = Words(
     "Brevet er klar til at blive afleveret til postkassen.",

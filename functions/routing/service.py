@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import structs
 
 from cloud import row_files
 from cloud.batches import Batches
@@ -26,7 +27,7 @@ from postal.due import Work
 from postal.letters import Letter, RefusedRow
 from postal.messages import FollowOrders, SortPage, SortRefused, WriteReceipts
 from postal.pages import Page
-from postal.reasons import Reason
+from postal.reasons import RULES_VERSION, Reason
 from postal.recipients import Recipient
 from postal.rows import Row
 from postal.senders import Sender
@@ -93,7 +94,7 @@ class Routing:
                 (reason or rules.decide(letters[row], known[letters[row].recipient], batch.sender, now)).mark
                 for row, reason in unseen.items()
             )
-            items = self._write(Sorting(marks=marks, sorted_at=now, page=page), items)
+            items = self._write(Sorting(marks=marks, sorted_at=now, page=page, rules_version=RULES_VERSION), items)
         else:
             items = self._decide_due(batch, page, items, letters, now)
         self.after_steps.do(batch, page, items, letters, known, now)
@@ -168,10 +169,8 @@ class Routing:
             tried = (*item.tried, Tried(channel=refused.channel, code=refused.code))
             channels = [mailbox.channel for mailbox in tried]
             reason = rules.decide(letters[row], recipients[letters[row].recipient], batch.sender, now, channels)
-            self.batches.decide_again(
-                page,
-                LetterItem(row=row, mark=reason.mark, attempt=refused.attempt + 1, tried=tried, decided_at=now),
-            )
+            again = structs.replace(after(item, row, reason, now), attempt=refused.attempt + 1, tried=tried)
+            self.batches.decide_again(page, again, item)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         self.after_steps.do(batch, page, items, letters, recipients, now)
         self.batches.arm_next_receipts(batch, now)

@@ -84,7 +84,11 @@ def test_what_is_not_seen_writes_nothing(world: World) -> None:
     run_due(world, LATER + timedelta(hours=1))
     world.batches.set_fact(page, 3, "opened_at", LATER)
     run_due(world, LATER + timedelta(hours=2))
-    world.batches.decide_again(page, LetterItem(row=1, mark=Reason.RECIPIENT_CLOSED.mark, attempt=1, decided_at=LATER))
+    world.batches.decide_again(
+        page,
+        LetterItem(row=1, mark=Reason.RECIPIENT_CLOSED.mark, attempt=1, decided_at=LATER),
+        LetterItem(row=1),
+    )
     run_due(world, LATER + timedelta(hours=3))
     assert versions(world) == before
     assert world.state() is BatchState.SETTLED
@@ -95,7 +99,7 @@ def test_an_end_writes_the_next_list(world: World) -> None:
     page = page_of(world, "HK", structs.replace(NEUTRAL, fallback="return"))
     run_due(world, NOW)
     ended = LetterItem(row=1, mark=Reason.DECLINED_TO_SENDER.mark, attempt=1, decided_at=LATER)
-    world.batches.decide_again(page, ended)
+    world.batches.decide_again(page, ended, LetterItem(row=1))
     run_due(world, LATER)
     assert told(world) == [("expired", "NOT_SENT", ""), ("in_transit", "ACCEPTED", "")]
     assert world.read("changes-0002.csv").count(b"\r\n") == 2

@@ -69,6 +69,7 @@ CASES = (
     Case(Status.DELIVERED, Reason.ALTINN_BY_DEFAULT, settings=Settings(unopened_hours=72)),
     Case(Status.DELIVERED, Reason.ALTINN_BY_DEFAULT, "digital only", delivery="digital_only"),
     Case(Status.OPENED, Reason.ORGANISATION_IN_ALTINN),
+    Case(Status.OPENED, Reason.NOTICES_FAILED, "instead of paper", was_delivered=True),
     Case(Status.NOTICE_FAILED, Reason.REGISTERED_IN_EBOKS),
     Case(Status.NOTICE_FAILED, Reason.ALTINN_AFTER_REFUSAL),
     Case(Status.TO_PRINT, Reason.OPTED_OUT),
@@ -141,7 +142,7 @@ def test_every_status_reads_as_agreed_in_three_languages() -> None:
 def test_every_status_is_among_the_agreed_texts() -> None:
     assert {case.status for case in CASES} == set(Status)
     assert set(words.OF_STATUS) == set(Status)
-    assert {case.status for case in CASES if case.was_delivered} == set(words.OF_STATUS_IN_A_MAILBOX)
+    assert {case.status for case in CASES if case.was_delivered} == {*words.OF_STATUS_IN_A_MAILBOX, Status.OPENED}
 
 
 def test_nynorsk_reads_bokmaal() -> None:

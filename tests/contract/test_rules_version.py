@@ -1,0 +1,111 @@
+"""What the rules of each version decide: whoever changes that gives them a new version."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import product
+
+from postal import rules
+from postal.channels import Channel
+from postal.letters import Address, Delivery, Document, Letter
+from postal.reasons import RULES_VERSION, Reason, Way
+from postal.recipients import Recipient
+from postal.senders import Regime, Sender, Settings, Terms
+from postal.status import LetterState, Status
+from tests.support.template import ROOT
+
+LOCK = ROOT / "tests" / "contract" / "rules.lock.json"
+
+NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
+TERMS = Terms(id="t1", document_sha256="a" * 64, valid_from=NOW - timedelta(days=300))
+ADDRESS = Address(name="N", lines=("L 1",), postal_code="0001", city="C", country="NO")
+DELIVERIES: tuple[Delivery, ...] = ("digital_or_paper", "digital_only", "paper")
+IDS = ("no-fnr:15829012345", "no-orgnr:991825827")
+MAILBOXES = ((), (Channel.EBOKS,), (Channel.DIGITAL_POST,), (Channel.EBOKS, Channel.DIGITAL_POST))
+CHOSEN = (None, Channel.ALTINN, Channel.DIGIPOST, Channel.EBOKS)
+MAYBE = (False, True)
+
+SENDERS = [
+    Sender(id="s", name="S", regime=regime, terms=(TERMS,), settings=Settings(fallback=fallback))
+    for regime in Regime
+    for fallback in ("print", "return")
+]
+RECIPIENTS = [
+    Recipient(
+        id=id_,
+        mailboxes=frozenset(mailboxes),
+        chosen=chosen,
+        opted_out=opted_out,
+        exempt=exempt,
+        closed=closed,
+        declined=frozenset({"s"} if declined else ()),
+    )
+    for id_, mailboxes, chosen in product(IDS, MAILBOXES, CHOSEN)
+    for opted_out, exempt, closed, declined in product(MAYBE, repeat=4)
+]
+TRIED = (
+    (),
+    (Channel.ALTINN,),
+    (Channel.DIGIPOST,),
+    (Channel.DIGIPOST, Channel.ALTINN),
+    (Channel.EBOKS,),
+    (Channel.DIGITAL_POST,),
+)
+STORED = [reason for reason in Reason if reason.way in {Way.HELD, Way.PRINT}]
+
+
+def test_the_rules_of_this_version_decide_as_they_did() -> None:
+    lock = json.loads(LOCK.read_text(encoding="utf-8"))
+    decided = sha256("\n".join(_decisions()).encode()).hexdigest()
+
+    assert lock.get(str(RULES_VERSION)) == decided, "give the rules a new version, and add what they decide to the lock"
+    assert sorted(map(int, lock)) == list(range(1, RULES_VERSION + 1))
+
+
+def _decisions() -> Iterator[str]:
+    for letter, sender in product(_letters_unseen(), SENDERS):
+        yield _code(rules.decide_unseen(letter, sender, NOW))
+    for letter, recipient, sender, tried in product(_letters(), RECIPIENTS, SENDERS, TRIED):
+        yield _code(rules.decide(letter, recipient, sender, NOW, tried))
+    for letter, recipient, sender in product(_letters(), RECIPIENTS, SENDERS):
+        for status in (Status.HELD, Status.DELIVERED, Status.NOTICE_FAILED):
+            state = LetterState(row=1, status=status, reason=None, at=NOW)
+            yield _code(rules.decide_due(letter, state, recipient, sender, NOW))
+    for recipient, sender, reason in product(RECIPIENTS, SENDERS, STORED):
+        yield _code(rules.decide_stored(_letter(), reason, recipient, sender, NOW))
+
+
+def _letters() -> list[Letter]:
+    return [_letter(delivery=delivery, address=address) for delivery in DELIVERIES for address in (None, ADDRESS)]
+
+
+def _letters_unseen() -> Iterator[Letter]:
+    for id_, delivery, consent, later in product(("", *IDS), DELIVERIES, ("t1", "t2", ""), MAYBE):
+        yield _letter(id_, delivery, consent=consent, deliver_after="2026-12-01T00:00:00Z" if later else "")
+
+
+def _letter(
+    recipient: str = IDS[0],
+    delivery: Delivery = "digital_or_paper",
+    *,
+    consent: str = "t1",
+    deliver_after: str = "",
+    address: Address | None = None,
+) -> Letter:
+    return Letter(
+        row=1,
+        reference="r",
+        recipient=recipient,
+        title="t",
+        documents=(Document("d.pdf", "v", 1, "e"),),
+        delivery=delivery,
+        consent=consent,
+        consent_at="2026-06-01T00:00:00Z" if consent else "",
+        deliver_after=deliver_after,
+        address=address,
+    )
+
+
+def _code(reason: Reason | None) -> str:
+    return reason.code if reason else "-"
