@@ -24,8 +24,9 @@ from postal.channels import MAILBOXES, Channel
 
 # What a command needs is imported in it: boto3 alone takes a while.
 if TYPE_CHECKING:
+    from brevdue.operate.story import Stored
     from brevdue.remote import QueuePair, Remote
-    from postal.senders import Sender
+    from postal.senders import Language, Sender
 
 P = ParamSpec("P")
 
@@ -293,22 +294,49 @@ class StoryLanguage(StrEnum):
     NB = "nb"
 
 
+LetterName = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="LETTER",
+        help="Its id, as sender/batch/row; or three words: SENDER BATCH REFERENCE.",
+        show_default=False,
+    ),
+]
+ToldIn = Annotated[
+    StoryLanguage | None,
+    typer.Option("--language", help="Of what is told; the sender's by default.", show_default=False),
+]
+
+
+def stored_letter(office: "Remote", letter: list[str]) -> "Stored":
+    """What is stored of a letter, as it was named; the command ends where there is none, or the name is none."""
+    from brevdue.operate import telling  # noqa: PLC0415 - see above
+
+    try:
+        named = telling.named(letter)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="LETTER") from error
+    try:
+        return telling.letter(office, named)
+    except telling.NotThereError as error:
+        complain(str(error))
+        raise typer.Exit(1) from error
+
+
+def language_of(stored: "Stored", asked: StoryLanguage | None) -> "Language":
+    """The language in which a letter is told: the one that is asked for, else its sender's."""
+    of_sender = stored.batch.sender.language
+    if asked is not None:
+        return asked.value
+    return "nb" if of_sender == "nn" else of_sender
+
+
 @connected
 def explain(
     office: "Remote",
-    letter: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="LETTER",
-            help="Its id, as sender/batch/row; or three words: SENDER BATCH REFERENCE.",
-            show_default=False,
-        ),
-    ],
+    letter: LetterName,
     *,
-    language: Annotated[
-        StoryLanguage | None,
-        typer.Option("--language", help="Of what is told; the sender's by default.", show_default=False),
-    ] = None,
+    language: ToldIn = None,
     as_sender: Annotated[
         bool, typer.Option("--sender", "--as-sender", help="Tell what the sender's receipts tell, and no more.")
     ] = False,
@@ -319,22 +347,12 @@ def explain(
     What it tells is for the operator: to a sender, tell what --as-sender tells.
     Ends with 1 if there is no such letter.
     """
-    from brevdue.operate import shown_story, story, telling  # noqa: PLC0415 - see above
+    from brevdue.operate import shown_story, story  # noqa: PLC0415 - see above
     from cloud import clock  # noqa: PLC0415
 
-    try:
-        named = telling.named(letter)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="LETTER") from error
-    try:
-        stored = telling.letter(office, named)
-    except telling.NotThereError as error:
-        complain(str(error))
-        raise typer.Exit(1) from error
-    of_sender = stored.batch.sender.language
-    told_in = language.value if language else "nb" if of_sender == "nn" else of_sender
+    stored = stored_letter(office, letter)
     tell = story.tell_as_sender if as_sender else story.tell
-    told = tell(stored, told_in, clock.now())
+    told = tell(stored, language_of(stored, language), clock.now())
     if as_json:
         print_json(plain(told))
     else:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from brevdue.operate import story_words as words
+from brevdue.paragraphs import item, wrapped
 from postal.times import to_text
 from receipts.words import Words
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from brevdue.operate.story import Story
     from brevdue.operate.telling import FactTold, Record
     from postal.senders import Language
-
-_WIDTH: Final = 96
 
 _FACTS: Final = {
     "opted_out": "opted out of digital post",
@@ -49,9 +47,9 @@ class _Page:
         yield f"{self._say(words.STATUS)}: {since}"
         if told.same_reference:
             row, others = told.letter.rpartition("/")[2], ", ".join(map(str, told.same_reference))
-            yield _wrapped(self._say(words.SAME_REFERENCE, row=row, others=others))
+            yield wrapped(self._say(words.SAME_REFERENCE, row=row, others=others))
         if told.is_as_sender:
-            yield from ("", _wrapped(told.state.text, "  "))
+            yield from ("", wrapped(told.state.text, "  "))
         else:
             yield from self._told_to_operator()
         yield from self._next()
@@ -63,25 +61,28 @@ class _Page:
     def _told_to_operator(self) -> Iterator[str]:
         told = self._told
         yield from self._heading(words.RULE)
-        yield _wrapped(told.state.text, "  ")
+        yield wrapped(told.state.text, "  ")
         for heading, items in ((words.ROW, told.asked), (words.REGISTER, told.register)):
             if items:
                 yield from self._heading(heading)
-                yield from (_item(text) for text in items)
+                yield from (item(text) for text in items)
         yield from self._heading(words.EVENTS)
         for event in told.events:
             yield f"  {self._moment(event.at) if event.at else f'({self._say(words.TIME_UNKNOWN)})'}"
-            yield _wrapped(event.text, "    ")
+            yield wrapped(event.text, "    ")
+            if event.facts:
+                yield f"    {self._say(words.GROUNDS)}:"
+                yield from (item(fact, "    ") for fact in event.facts)
         if told.deadline:
             yield from self._heading(words.UNOPENED)
-            yield _wrapped(told.deadline.text, "  ")
+            yield wrapped(told.deadline.text, "  ")
             yield f"  {self._say(words.NOT_COUNTED if told.skipped else words.ALL_COUNTED)}"
-            yield from (_item(f"{words.day(one.date, self._language)}: {one.why}") for one in told.skipped)
+            yield from (item(f"{words.day(one.date, self._language)}: {one.why}") for one in told.skipped)
 
     def _next(self) -> Iterator[str]:
         step = self._told.next
         yield from self._heading(words.NEXT)
-        yield _wrapped(step.what, "  ")
+        yield wrapped(step.what, "  ")
         if step.at:
             yield f"  {self._say(words.WHEN, at=self._moment(step.at))}"
         yield f"  {self._say(words.ACTS, who=self._say(words.OF_WHO[step.who]))}"
@@ -94,21 +95,6 @@ class _Page:
 
     def _moment(self, at: datetime) -> str:
         return words.moment(at, self._language)
-
-
-def _wrapped(text: str, indent: str = "", first: str = "") -> str:
-    return fill(
-        text,
-        _WIDTH,
-        initial_indent=first or indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _item(text: str) -> str:
-    return _wrapped(text, "    ", "  - ")
 
 
 def recipient(record: "Record") -> None:
@@ -146,7 +132,7 @@ def _record(record: "Record") -> Iterator[str]:
     )
     for title, items in parts:
         yield from ("", f"{title}:")
-        yield from (_item(text) for text in items or ["nothing"])
+        yield from (item(text) for text in items or ["nothing"])
     yield from ("", "Times are UTC. Senders' own batches are not searched for letters that have left or are refused.")
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from brevdue.operate import grounds, history
 from brevdue.operate import story_words as words
 from brevdue.operate.story_words import Who
 from postal import due, keys, pages, rowsets, status, working_hours
@@ -17,7 +18,7 @@ from postal.channels import MAILBOXES, Channel
 from postal.consignments import Consignment, Decided, Delivered, LetterItem, PageItems
 from postal.due import Work
 from postal.letters import Letter, RefusedRow, letter_id
-from postal.reasons import NextStep, Reason, Way, reason_of
+from postal.reasons import RULES_VERSION, NextStep, Reason, Way, reason_of
 from postal.recipients import Recipient
 from postal.register import Facts
 from postal.rows import Row
@@ -26,7 +27,7 @@ from postal.status import LetterState, Status
 from postal.times import from_text
 from postal.working_hours import Pauses, Why
 from receipts import lines
-from receipts.words import OF_STATUS, Words
+from receipts.words import OF_STATUS, OPENED_INSTEAD_OF_PAPER, Words
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -51,11 +52,17 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened. `at` is local; None where the time is not stored."""
+    """Something that happened.
+
+    Attributes:
+        at: local; None where the time is not stored.
+        facts: of a decision: what held then, by which it was made.
+    """
 
     at: datetime | None
     code: str
     text: str
+    facts: list[str] = []
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -81,8 +88,9 @@ class SkippedDay(Struct, frozen=True, kw_only=True):
 
 
 class Deadline(Struct, frozen=True, kw_only=True):
-    """Until when a letter may lie unopened before paper follows."""
+    """Since when and until when a letter may lie unopened before paper follows."""
 
+    since: datetime
     at: datetime
     text: str
 
@@ -123,16 +131,6 @@ class Story(Struct, frozen=True, kw_only=True):
     same_reference: tuple[int, ...] = ()
 
 
-#: Reasons that follow from a mailbox's refusal.
-_AFTER_REFUSAL: Final = frozenset(
-    {
-        Reason.ALTINN_AFTER_REFUSAL,
-        Reason.PAPER_AFTER_REFUSAL,
-        Reason.HELD_AFTER_REFUSAL,
-        Reason.REFUSED_BY_DIGITAL_POST,
-    }
-)
-
 #: Who has to act where the letter waits.
 _WAITED_FOR: Final[Mapping[Status, Who]] = {
     Status.IN_TRANSIT: Who.MAILBOX,
@@ -164,7 +162,7 @@ def tell(stored: Stored, language: Language, now: datetime) -> Story:
 
 def tell_as_sender(stored: Stored, language: Language, now: datetime) -> Story:
     """What the sender's receipts tell of a letter, and no more: see `tell`."""
-    batch = _read_in(stored.batch, language)
+    batch = read_in(stored.batch, language)
     line = lines.line(stored.row, _state(stored), batch, now)
     if stored.listed and batch.sender.is_neutral:
         (kept,) = lines.keep_ends([lines.encode(line)], [stored.listed])
@@ -188,8 +186,15 @@ def tell_as_sender(stored: Stored, language: Language, now: datetime) -> Story:
     )
 
 
-def _read_in(batch: Batch, language: Language) -> Batch:
+def read_in(batch: Batch, language: Language) -> Batch:
+    """The batch of a sender that reads its receipts in a language."""
     return structs.replace(batch, sender=structs.replace(batch.sender, languages=(language,)))
+
+
+def hiding_nothing(batch: Batch) -> Batch:
+    """The batch of a sender whose receipts hide nothing."""
+    settings = structs.replace(batch.sender.settings, disclosure="coded")
+    return structs.replace(batch, sender=structs.replace(batch.sender, settings=settings))
 
 
 def _state(stored: Stored) -> LetterState:
@@ -239,9 +244,8 @@ class _Teller:
     @cached_property
     def _line(self) -> lines.ReceiptLine:
         """What receipts that hide nothing would say."""
-        batch = _read_in(self.stored.batch, self.language)
-        open_ = structs.replace(batch.sender, settings=structs.replace(batch.sender.settings, disclosure="coded"))
-        return lines.line(self.stored.row, self._state, structs.replace(batch, sender=open_), self.now)
+        batch = hiding_nothing(read_in(self.stored.batch, self.language))
+        return lines.line(self.stored.row, self._state, batch, self.now)
 
     @cached_property
     def _explanation(self) -> str:
@@ -251,7 +255,7 @@ class _Teller:
 
     def _why_so(self) -> str:
         said = self._opened() if self._line.status is Status.OPENED else None
-        after_all = [self._say(words.NO_PAPER_AFTER_ALL)] if said is words.OPENED_BEFORE_PRINT else []
+        after_all = [self._say(OPENED_INSTEAD_OF_PAPER)] if said is words.OPENED_BEFORE_PRINT else []
         code = f"({self._line.code})"
         return " ".join([self._explanation or self._line.text, code, *after_all])
 
@@ -262,18 +266,11 @@ class _Teller:
 
     @cached_property
     def _own_decisions(self) -> list[Decided]:
-        """The letter's own decisions after the sorting of its page, the oldest first."""
-        item = self._item
-        latest = [Decided(mark=item.mark, at=item.decided_at)] if item.mark and item.decided_at else []
-        return [*item.before, *latest]
+        return history.own_decisions(self._item)
 
     @cached_property
     def _decisions(self) -> list[Decided]:
-        sorting = self.stored.items.sorting
-        if sorting is None:
-            return []
-        place = self.stored.row.row - pages.rows_of(sorting.page.number, self.stored.batch.rows).start
-        return [Decided(mark=sorting.marks[place], at=sorting.sorted_at), *self._own_decisions]
+        return history.decisions(self.stored.items, self.stored.row.row, self.stored.batch.rows)
 
     @cached_property
     def _left_with(self) -> list[Consignment]:
@@ -394,24 +391,21 @@ class _Teller:
             yield self._event(None, "sms_waits", words.SMS_WAITS)
 
     def _decided_again(self) -> Iterator[Event]:
-        """The letter's own decisions, each with what led to it where no time of that is stored."""
-        own = self._own_decisions
-        reasons = [reason_of(decided.mark) for decided in own]
-        cause = next((n for n, reason in enumerate(reasons) if reason in _AFTER_REFUSAL), len(own) - 1)
-        for n, (before, decided) in enumerate(pairwise(self._decisions)):
-            if n == cause:
-                yield from self._refused_alone()
-            code, said = _kind(reason_of(before.mark), reasons[n])
+        """The letter's own decisions, each with its mailbox's refusal where it left alone and was refused."""
+        for before, decided in pairwise(self._decisions):
+            code, said = _kind(reason_of(before.mark), reason_of(decided.mark))
             yield self._decided(decided, code, said)
+            yield from self._refused_alone(decided)
 
-    def _refused_alone(self) -> Iterator[Event]:
-        """Refusals of a letter that had left alone, which leave nothing but the mailbox and its code."""
-        known = {one.channel for one in self._left_with if self.stored.row.row in one.refused_rows()}
-        for tried in self._item.tried:
-            if tried.channel not in known:
-                mailbox = words.MAILBOXES[tried.channel]
-                yield self._event(None, "handed_over", words.HANDED_OVER, mailbox=mailbox)
-                yield self._refused(None, tried.channel, tried.code)
+    def _refused_alone(self, decided: Decided) -> Iterator[Event]:
+        mailbox = reason_of(decided.mark).way.mailbox
+        own = next((tried.code for tried in self._item.tried if tried.channel is mailbox), None)
+        if mailbox is None or own is None or decided.refused_at is None:
+            return
+        if decided.handed_over_at:
+            name = words.MAILBOXES[mailbox]
+            yield self._event(decided.handed_over_at, "handed_over", words.HANDED_OVER, mailbox=name)
+        yield self._refused(decided.refused_at, mailbox, own)
 
     def _alone(self) -> Iterator[Event]:
         """What is stored of a letter that left alone for a mailbox."""
@@ -515,7 +509,7 @@ class _Teller:
 
     def _deadline(self) -> Deadline | None:
         letter, state = self.stored.row, self._as_delivered()
-        if not isinstance(letter, Letter) or state is None or state.reason is None:
+        if not isinstance(letter, Letter) or state is None or state.reason is None or state.at is None:
             return None
         mailbox, at = state.reason.way.mailbox, self._decide_at(letter, state, self._pauses)
         if (
@@ -526,7 +520,7 @@ class _Teller:
             return None
         hours = self.stored.batch.sender.settings.unopened_hours
         text = self._say(words.DEADLINE, mailbox=words.MAILBOXES[mailbox], hours=hours, at=self._moment(at))
-        return Deadline(at=self._local(at), text=text)
+        return Deadline(since=self._local(state.at), at=self._local(at), text=text)
 
     def _skipped(self, deadline: datetime) -> Iterator[SkippedDay]:
         delivered_at, country = self._state.delivered_at, self.stored.batch.sender.country
@@ -579,12 +573,23 @@ class _Teller:
     def _decided(self, decided: Decided, code: str, said: Words) -> Event:
         reason = reason_of(decided.mark)
         why = f"{reason.explanation(self.language)} ({reason.code})"
-        event = self._event(decided.at, code, said, why=why)
+        event = structs.replace(self._event(decided.at, code, said, why=why), facts=self._facts(decided))
         if reason.way is not Way.HELD:
             return event
         state = LetterState(row=self._item.row, status=Status.HELD, reason=reason, at=decided.at)
         until = self._moment(due.hold_ends(state, self.stored.batch.sender))
         return structs.replace(event, text=f"{event.text} {self._say(words.HOLD_LIMIT, until=until)}")
+
+    def _facts(self, decided: Decided) -> list[str]:
+        """What held when a decision was made; only the rules that made it can tell."""
+        letter, sender = self.stored.row, self.stored.batch.sender
+        if not isinstance(letter, Letter) or decided.rules_version != RULES_VERSION:
+            return []
+        before = self._decisions[: self._decisions.index(decided)]
+        left_for = {reason_of(one.mark).way.mailbox for one in before}
+        tried = [one.channel for one in self._item.tried if one.channel in left_for]
+        found = grounds.of(reason_of(decided.mark), letter, sender, tried)
+        return [self._say(grounds.WORDS[ground], terms=letter.consent) for ground in found]
 
     def _refused(self, at: datetime | None, channel: Channel, code: str) -> Event:
         return self._event(at, "refused", words.REFUSED, mailbox=words.MAILBOXES[channel], own=code or "?")

@@ -62,11 +62,14 @@ ROW: Final = Words(
     "What the sender stated",
 )
 REGISTER: Final = Words(
-    "Modtageren, som registret er nu (hvordan det så ud dengang, er ikke gemt)",
-    "Mottakeren, slik registeret er nå (hvordan det så ut den gangen, er ikke lagret)",
-    "The recipient, as the register is now (how it was then is not stored)",
+    "Modtageren, som registret er nu",
+    "Mottakeren, slik registeret er nå",
+    "The recipient, as the register is now",
 )
 EVENTS: Final = Words("Forløb", "Hendelser", "What happened")
+GROUNDS: Final = Words(
+    "Dette lagde posthuset til grund", "Dette la posthuset til grunn", "What the post office went by"
+)
 UNOPENED: Final = Words("Fristen for at åbne brevet", "Fristen for å åpne brevet", "The time to open the letter")
 NEXT: Final = Words("Det næste", "Det neste", "What comes next")
 TIME_UNKNOWN: Final = Words("tidspunktet er ikke gemt", "tidspunktet er ikke lagret", "the time is not stored")
@@ -287,11 +290,6 @@ OPENED_BEFORE_PRINT: Final = Words(
     "Modtageren åbnede brevet, før trykkeriet fik det. Derfor sendes det alligevel ikke på papir.",
     "Mottakeren åpnet brevet før trykkeriet fikk det. Derfor sendes det likevel ikke på papir.",
     "The recipient opened the letter before the printer got it. So it does not go on paper after all.",
-)
-NO_PAPER_AFTER_ALL: Final = Words(
-    "Brevet blev alligevel ikke sendt på papir, for modtageren åbnede det forinden.",
-    "Brevet ble likevel ikke sendt på papir, for mottakeren åpnet det før den tid.",
-    "The letter did not go on paper after all, for the recipient opened it before.",
 )
 OPENED_AFTER_CLAIM: Final = Words(
     "Modtageren åbnede brevet. Da var det for sent at stoppe papirbrevet.",

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from brevdue.operate.story import Stored
 from brevdue.remote import Remote
 from cloud import row_files
 from cloud.batches import Batches
-from cloud.bucket import Bucket
+from cloud.bucket import Bucket, is_missing
 from cloud.outages import Outages
 from cloud.recipients import HeldLetter, Recipients
 from cloud.table import Item
@@ -106,6 +108,27 @@ def letter(office: Remote, asked: Named) -> Stored:
         same_reference=same,
         listed=_listed(bucket, batch, found.row) if batch.sender.is_neutral else b"",
     )
+
+
+def document_hashes(office: Remote, stored: Stored) -> dict[str, str]:
+    """SHA-256 of the documents of a letter, by path, in the versions that were sent; what is gone is left out."""
+    bucket, batch = Bucket(office.s3, office.bucket), stored.batch
+    prefix = keys.documents_prefix(batch.sender.id, batch.id)
+    documents = stored.row.documents if isinstance(stored.row, Letter) else ()
+    hashes = {one.path: _sha256(bucket, f"{prefix}{one.path}", one.version) for one in documents}
+    return {path: found for path, found in hashes.items() if found}
+
+
+def _sha256(bucket: Bucket, key: str, version: str) -> str:
+    found = sha256()
+    try:
+        for chunk in bucket.stream(key, version):
+            found.update(chunk)
+    except ClientError as error:
+        if is_missing(error):
+            return ""
+        raise
+    return found.hexdigest()
 
 
 def _row(bucket: Bucket, batch: Batch, items: "PageItems", number: int) -> Row:

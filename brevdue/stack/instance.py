@@ -80,6 +80,9 @@ class Output(TextIOBase):
         """Pass on."""
         self._stream().flush()
 
+    def __del__(self) -> None:
+        """Close nothing: what it passes on to is not its own, and may be gone before it when Python ends."""
+
     def _stream(self) -> TextIO:
         if self.target is not None:
             return self.target

@@ -12,84 +12,39 @@ from msgspec.structs import replace
 from brevdue.operate.senders import put_copy
 from cloud.outages import Outage, Outages
 from postal.channels import Channel
-from postal.letters import Document
 from postal.messages import Event, Report
 from postal.orders import Order
-from postal.pages import Page
 from postal.register import Closed, ContactChanged, MailboxChosen, OptedOut, Registered, SenderDeclined
-from postal.senders import Sender, Settings
+from postal.senders import Settings
 from postal.status import Status
 from postal.times import to_text
 from receipts import words as receipt_words
 from tests.integration.desk.batches import write
 from tests.integration.desk.conftest import Brevdue
+from tests.integration.desk.stories import (
+    STORIES,
+    STRANGER,
+    USER,
+    held_then_released,
+    let_come,
+    let_pass,
+    pdf,
+    refused_then_opened_before_print,
+    report,
+    report_alone,
+    sorted_page,
+    unopened_then_came_back,
+)
 from tests.integration.ingest.conftest import row
-from tests.support import pdfs
 from tests.support.office import DANISH, NORWEGIAN, START, Office, consenting, letter, refused
-from tests.support.people import DANES, NORWEGIANS
+from tests.support.people import DANES
 
-USER = NORWEGIANS[0]
-STRANGER, OTHER = DANES[:2]
+OTHER = DANES[1]
 LANGUAGES = ("da", "nb", "en")
 GOLDEN = Path(__file__).parent
 
 
 # --- three stories ---
-
-
-def refused_then_opened_before_print(office: Office) -> str:
-    """Digipost refuses, Altinn delivers before Christmas, and the recipient opens just before the cut-off."""
-    office.stack.clock.move_to(datetime(2026, 12, 23, 8, 58, tzinfo=UTC))
-    office.tell(
-        MailboxChosen(recipient=USER, occurred_at=START - timedelta(days=90), mailbox=Channel.DIGIPOST),
-        ContactChanged(recipient=USER, occurred_at=START, email="kari@example.com"),
-    )
-    page = _sorted(office, NORWEGIAN, letter(1, USER, documents=_pdf(office, NORWEGIAN)))
-    _pass(office, minutes=1)
-    office.report(page, Channel.DIGIPOST, _report(office, Event.REFUSED, n=1, code="RECIPIENT_UNKNOWN"))
-    _pass(office, minutes=1)
-    _report_alone(office, page, Channel.ALTINN, Event.DELIVERED, attempt=2)
-    down_at = datetime(2026, 12, 24, 8, tzinfo=UTC)
-    Outages(office.batches_table).put(
-        Outage(channel=Channel.ALTINN, begin=down_at, end=down_at + timedelta(hours=2, minutes=30))
-    )
-    _to(office, datetime(2026, 12, 28, 16, 10, tzinfo=UTC))
-    _report_alone(office, page, Channel.ALTINN, Event.OPENED, attempt=2)
-    _to(office, datetime(2026, 12, 28, 17, tzinfo=UTC))
-    return "nordby/b1/1"
-
-
-def held_then_released(office: Office) -> str:
-    """A letter waits for who has no mailbox, and is delivered when e-Boks has a new user."""
-    page = _sorted(office, DANISH, consenting(1, STRANGER))
-    _pass(office, minutes=4 * 24 * 60 + 75)
-    office.tell(
-        Registered(recipient=STRANGER, occurred_at=office.now - timedelta(minutes=2), mailbox=Channel.EBOKS),
-        ContactChanged(recipient=STRANGER, occurred_at=office.now, email="ida@example.com"),
-    )
-    _pass(office, minutes=1)
-    _report_alone(office, page, Channel.EBOKS, Event.DELIVERED, attempt=1)
-    return "havblik/b1/1"
-
-
-def unopened_then_came_back(office: Office) -> str:
-    """A letter stays unopened in Altinn, goes on paper, and comes back."""
-    office.register(USER)
-    page = _sorted(office, NORWEGIAN, letter(1, USER, documents=_pdf(office, NORWEGIAN)))
-    _pass(office, minutes=2)
-    office.report(page, Channel.ALTINN, _report(office, Event.DELIVERED, n=1))
-    _to(office, datetime(2026, 11, 20, 16, 50, tzinfo=UTC))
-    office.report(page, Channel.PRINT, _report(office, Event.PRINTED, n=1))
-    _to(office, datetime(2026, 11, 26, 9, tzinfo=UTC))
-    office.report(page, Channel.PRINT, _report(office, Event.RETURNED, n=0, rows="1"))
-    return "nordby/b1/1"
-
-
-STORIES = {
-    "refused-then-opened": refused_then_opened_before_print,
-    "held-then-released": held_then_released,
-    "unopened-then-returned": unopened_then_came_back,
-}
 
 
 def golden(name: str, language: str) -> Path:
@@ -133,6 +88,8 @@ def test_as_json_a_story_has_its_times_codes_and_days(office: Office, brevdue: B
         "opened",
     ]
     assert told["events"][0]["at"] == "2026-12-23T09:58:00+01:00"
+    assert [len(event["facts"]) for event in told["events"]] == [0, 3, 0, 0, 4, 0, 0, 0, 3, 0]
+    assert told["events"][4]["facts"][2:] == ["The recipient had chosen Digipost.", "Digipost had refused the letter."]
     assert told["skipped"] == [
         {"date": "2026-12-24", "why": "Altinn was down from 09:00 to 11:30"},
         {"date": "2026-12-25", "why": "public holiday (Christmas Day)"},
@@ -148,8 +105,8 @@ def test_as_json_a_story_has_its_times_codes_and_days(office: Office, brevdue: B
 
 def test_a_letter_in_altinn_waits_for_its_recipient_then_for_paper(office: Office, brevdue: Brevdue) -> None:
     office.register(USER)
-    page = _sorted(office, NORWEGIAN, letter(1, USER), settings=Settings(unopened_hours=240))
-    office.report(page, Channel.ALTINN, _report(office, Event.DELIVERED, n=1))
+    page = sorted_page(office, NORWEGIAN, letter(1, USER), settings=Settings(unopened_hours=240))
+    office.report(page, Channel.ALTINN, report(office, Event.DELIVERED, n=1))
 
     told = _json(brevdue, "explain", "nordby/b1/1", "--language", "en")
 
@@ -158,12 +115,13 @@ def test_a_letter_in_altinn_waits_for_its_recipient_then_for_paper(office: Offic
     assert "If the letter is not opened by Wednesday 25 November 2026 at 10:00" in told["next"]["what"]
     assert [day["why"] for day in told["skipped"]] == ["weekend"] * 4
 
-    _to(office, START + timedelta(days=7, hours=2))
+    let_come(office, START + timedelta(days=7, hours=2))
     told = _json(brevdue, "explain", "nordby/b1/1", "--language", "en")
     assert told["events"][-1] == {
         "at": "2026-11-25T10:00:00+01:00",
         "code": "reminded",
         "text": "The recipient was reminded of the letter.",
+        "facts": [],
     }
     assert "reminded" not in told["next"]["what"]
 
@@ -179,7 +137,7 @@ def test_an_outage_that_was_recorded_too_late_is_not_said_to_have_counted(office
 
 
 def test_a_letter_refused_after_its_release_is_held_again(office: Office, brevdue: Brevdue) -> None:
-    page = _sorted(office, DANISH, consenting(1, STRANGER))
+    page = sorted_page(office, DANISH, consenting(1, STRANGER))
     office.tell(Registered(recipient=STRANGER, occurred_at=START, mailbox=Channel.EBOKS))
     office.report(
         page,
@@ -189,20 +147,22 @@ def test_a_letter_refused_after_its_release_is_held_again(office: Office, brevdu
 
     told = _json(brevdue, "explain", "havblik/b1/1", "--language", "en")
 
-    assert [(event["code"], event["at"] is None) for event in told["events"]] == [
-        ("accepted", False),
-        ("sorted", False),
-        ("handed_over", True),
-        ("refused", True),
-        ("held", False),
+    assert [event["code"] for event in told["events"]] == [
+        "accepted",
+        "sorted",
+        "released",
+        "handed_over",
+        "refused",
+        "held",
     ]
-    assert told["events"][3]["text"] == "e-Boks refused the letter. The mailbox's own code for the reason: gone."
+    assert all(event["at"] for event in told["events"])
+    assert told["events"][4]["text"] == "e-Boks refused the letter. The mailbox's own code for the reason: gone."
     assert (told["next"]["who"], told["next"]["at"]) == ("recipient", "2026-12-18T10:00:00+01:00")
 
 
 def test_what_came_true_after_the_last_decision_is_marked(office: Office, brevdue: Brevdue) -> None:
     office.tell(OptedOut(recipient=USER, occurred_at=START - timedelta(days=1)))
-    _sorted(office, NORWEGIAN, letter(1, USER, deliver_after=to_text(START + timedelta(days=9))), letter(2, USER))
+    sorted_page(office, NORWEGIAN, letter(1, USER, deliver_after=to_text(START + timedelta(days=9))), letter(2, USER))
     office.tell(Closed(recipient=USER, occurred_at=START))
     office.stack.advance(timedelta(hours=1))
     office.tell(MailboxChosen(recipient=USER, occurred_at=START + timedelta(hours=1), mailbox=Channel.DIGIPOST))
@@ -217,7 +177,7 @@ def test_what_came_true_after_the_last_decision_is_marked(office: Office, brevdu
 
 
 def test_a_refused_row_says_why(office: Office, brevdue: Brevdue) -> None:
-    _sorted(office, NORWEGIAN, letter(1, USER), refused(2))
+    sorted_page(office, NORWEGIAN, letter(1, USER), refused(2))
 
     told = _json(brevdue, "explain", "nordby/b1/2", "--language", "en")
 
@@ -268,7 +228,7 @@ def test_a_letter_of_a_batch_that_awaits_approval_waits_for_its_sender(
 
 def test_a_recalled_letter_says_when_it_was_stopped(office: Office, brevdue: Brevdue) -> None:
     put_copy(office.bucket, DANISH)
-    _sorted(office, DANISH, consenting(1, STRANGER))
+    sorted_page(office, DANISH, consenting(1, STRANGER))
     office.stack.advance(timedelta(hours=3))
     assert brevdue("order", "b1", Order.RECALL, "ref-1", "--sender", "havblik").exit_code == 0
     office.stack.run()
@@ -279,6 +239,26 @@ def test_a_recalled_letter_says_when_it_was_stopped(office: Office, brevdue: Bre
     assert told["events"][-1]["code"] == "recalled"
     assert told["events"][-1]["at"].startswith("2026-11-18T13:0")
     assert told["next"] == {"what": "Det skal ikke skje noe mer.", "at": None, "who": "nobody"}
+
+
+def test_what_held_when_a_hold_was_ended_by_order_is_told_whatever_holds_now(office: Office, brevdue: Brevdue) -> None:
+    put_copy(office.bucket, DANISH)
+    sorted_page(office, DANISH, consenting(1, STRANGER))
+    assert brevdue("order", "b1", Order.RETURN, "ref-1", "--sender", "havblik").exit_code == 0
+    let_pass(office, minutes=3)
+    office.tell(
+        Registered(recipient=STRANGER, occurred_at=office.now, mailbox=Channel.EBOKS),
+        SenderDeclined(recipient=STRANGER, occurred_at=office.now, sender="havblik"),
+    )
+
+    told = _json(brevdue, "explain", "havblik/b1/1", "--language", "en")
+
+    assert told["state"]["code"] == "SENDER_ORDERED_RETURN"
+    assert told["events"][-1]["facts"] == [
+        "The letter was still held for the sender.",
+        "The register did not list the recipient as dead, dissolved or closed.",
+        "The recipient had neither declined the sender nor got a mailbox in e-Boks.",
+    ]
 
 
 def test_a_letter_of_a_later_page_is_found_by_its_row_and_by_its_reference(office: Office, brevdue: Brevdue) -> None:
@@ -334,12 +314,12 @@ def test_what_names_no_letter_ends_with_2(brevdue: Brevdue, arguments: tuple[str
 
 def test_as_the_sender_a_coded_letter_is_told_as_its_receipts_tell_it(office: Office, brevdue: Brevdue) -> None:
     named = unopened_then_came_back(office)
-    _to(office, office.now + timedelta(hours=2))
+    let_come(office, office.now + timedelta(hours=2))
     (line,) = _list(office, "nordby")
 
     told = _json(brevdue, "explain", named, "--as-sender")
 
-    assert told["events"] == [{"at": line["time"], "code": line["code"], "text": line["text"]}]
+    assert told["events"] == [{"at": line["time"], "code": line["code"], "text": line["text"], "facts": []}]
     assert (told["state"]["status"], told["state"]["channel"]) == (line["status"], line["channel"])
     assert (told["register"], told["asked"], told["skipped"], told["deadline"]) == ([], [], [], None)
     assert told["next"]["who"] == "sender"
@@ -354,8 +334,8 @@ def test_as_the_sender_a_neutral_letter_tells_nothing_more_than_the_receipts(off
         Closed(recipient=dead, occurred_at=START),
     )
     recipients = (STRANGER, user, dead)
-    _sorted(office, DANISH, *(consenting(n, who) for n, who in enumerate(recipients, start=1)), settings=neutral)
-    _to(office, START + timedelta(hours=2))
+    sorted_page(office, DANISH, *(consenting(n, who) for n, who in enumerate(recipients, start=1)), settings=neutral)
+    let_come(office, START + timedelta(hours=2))
 
     texts = [brevdue("explain", f"havblik/b1/{n}", "--as-sender", "--language", "en").stdout for n in (1, 2, 3)]
     told = [_json(brevdue, "explain", f"havblik/b1/{n}", "--as-sender") for n in (1, 2, 3)]
@@ -363,7 +343,7 @@ def test_as_the_sender_a_neutral_letter_tells_nothing_more_than_the_receipts(off
     assert len({text.replace(f"/{n}\n", "/N\n").replace(f"ref-{n}", "ref-N") for n, text in enumerate(texts, 1)}) == 1
     assert "ACCEPTED" in texts[0]
     for one, line in zip(told, _list(office, "havblik"), strict=True):
-        assert one["events"] == [{"at": line["time"], "code": line["code"], "text": line["text"]}]
+        assert one["events"] == [{"at": line["time"], "code": line["code"], "text": line["text"], "facts": []}]
         assert one["next"] == {"what": "Afsender skal ikke gøre noget.", "at": None, "who": "nobody"}
     assert {_json(brevdue, "explain", f"havblik/b1/{n}")["state"]["status"] for n in (1, 2, 3)} == {
         "held",
@@ -376,13 +356,13 @@ def test_as_the_sender_an_end_that_a_neutral_list_told_stays_told(office: Office
     """As a list says: what it told as not sent may still be opened, which would be seen by its going back."""
     office.register(USER)
     settings = Settings(disclosure="neutral", receipt_cadence_minutes=1)
-    page = _sorted(office, NORWEGIAN, letter(1, USER, documents=_pdf(office, NORWEGIAN)), settings=settings)
-    office.report(page, Channel.ALTINN, _report(office, Event.DELIVERED, n=1))
-    _to(office, datetime(2026, 11, 20, 16, 50, tzinfo=UTC))
+    page = sorted_page(office, NORWEGIAN, letter(1, USER, documents=pdf(office, NORWEGIAN)), settings=settings)
+    office.report(page, Channel.ALTINN, report(office, Event.DELIVERED, n=1))
+    let_come(office, datetime(2026, 11, 20, 16, 50, tzinfo=UTC))
     torn = Report(event=Event.REFUSED, n=0, rows="1", attempt=1, at=to_text(office.now), code="torn")
     office.report(page, Channel.PRINT, torn)
-    _to(office, office.now + timedelta(hours=2))
-    _report_alone(office, page, Channel.ALTINN, Event.OPENED, attempt=1)
+    let_come(office, office.now + timedelta(hours=2))
+    report_alone(office, page, Channel.ALTINN, Event.OPENED, attempt=1)
     (state,) = office.states(page, 1)
     assert state.status is Status.OPENED
 
@@ -433,7 +413,7 @@ def test_all_that_is_stored_of_a_recipient_is_told(office: Office, brevdue: Brev
 
 
 def test_what_is_held_is_told_with_its_times(office: Office, brevdue: Brevdue) -> None:
-    _sorted(office, DANISH, consenting(1, OTHER), consenting(2, STRANGER), settings=Settings(hold_days=3))
+    sorted_page(office, DANISH, consenting(1, OTHER), consenting(2, STRANGER), settings=Settings(hold_days=3))
 
     told = _json(brevdue, "recipient", STRANGER)
     assert told["held"] == [
@@ -446,7 +426,7 @@ def test_what_is_held_is_told_with_its_times(office: Office, brevdue: Brevdue) -
         }
     ]
 
-    _to(office, START + timedelta(days=3, minutes=2))
+    let_come(office, START + timedelta(days=3, minutes=2))
     (held,) = _json(brevdue, "recipient", STRANGER)["held"]
     assert (held["status"], held["until"]) == ("to_print", "2026-11-23T16:30:00Z")
     text = brevdue("recipient", STRANGER).stdout
@@ -503,33 +483,3 @@ def _json(brevdue: Brevdue, *arguments: str) -> dict[str, Any]:
 def _list(office: Office, sender: str) -> list[dict[str, Any]]:
     """The sender's receipt list."""
     return [json.loads(line) for line in office.bucket.read(f"receipts/{sender}/b1/receipts.jsonl").splitlines()]
-
-
-def _sorted(office: Office, sender: Sender, *rows: Any, settings: Settings | None = None) -> Page:
-    (page,) = made = office.commit(sender, rows, settings=settings)
-    office.sort(made)
-    return page
-
-
-def _pdf(office: Office, sender: Sender) -> tuple[Document, ...]:
-    data = pdfs.document(pdfs.A4)
-    version = office.bucket.put(f"inbox/{sender.id}/b1/documents/1.pdf", data, content_type="application/pdf")
-    return (Document(path="1.pdf", version=version, size=len(data), etag="e"),)
-
-
-def _report(office: Office, event: Event, *, n: int, rows: str = "", code: str = "") -> Report:
-    return Report(event=event, n=n, rows=rows, attempt=1, at=to_text(office.now), code=code)
-
-
-def _report_alone(office: Office, page: Page, channel: Channel, event: Event, *, attempt: int) -> None:
-    office.report(page, channel, Report(event=event, n=0, rows="1", attempt=attempt, at=to_text(office.now)))
-
-
-def _pass(office: Office, *, minutes: int) -> None:
-    office.stack.advance(timedelta(minutes=minutes))
-
-
-def _to(office: Office, moment: datetime) -> None:
-    """Let time pass hour by hour: what falls due is done at most an hour late."""
-    while office.now < moment:
-        office.stack.advance(min(timedelta(hours=1), moment - office.now))

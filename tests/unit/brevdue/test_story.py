@@ -12,7 +12,7 @@ from postal.channels import Channel
 from postal.consignments import Consignment, Decided, Delivered, LetterItem, PageItems, Refused, Sorting, Tried
 from postal.letters import Letter
 from postal.pages import Page
-from postal.reasons import Reason, Way
+from postal.reasons import RULES_VERSION, Reason, Way
 from postal.senders import Regime, Sender, Settings
 from postal.status import Status
 
@@ -44,7 +44,7 @@ def _told(items: PageItems, *, state: BatchState = BatchState.OPEN, settings: Se
 
 
 def _sorted(reason: Reason, **more: object) -> PageItems:
-    sorting = Sorting(marks=reason.mark, sorted_at=NOW + HOUR, page=PAGE)
+    sorting = Sorting(marks=reason.mark, sorted_at=NOW + HOUR, page=PAGE, rules_version=RULES_VERSION)
     return PageItems(sorting=sorting, **more)  # type: ignore[arg-type]
 
 
@@ -137,7 +137,17 @@ def test_two_refusals_are_both_told_with_their_codes() -> None:
         mark=Reason.PAPER_AFTER_REFUSAL.mark,
         attempt=3,
         tried=(Tried(channel=Channel.DIGIPOST, code="FULL"), Tried(channel=Channel.ALTINN, code="")),
-        decided_at=NOW + 4 * HOUR,
+        decided_at=NOW + 5 * HOUR,
+        rules_version=RULES_VERSION,
+        before=(
+            Decided(
+                mark=Reason.ALTINN_AFTER_REFUSAL.mark,
+                at=NOW + 2 * HOUR,
+                rules_version=RULES_VERSION,
+                handed_over_at=NOW + 3 * HOUR,
+                refused_at=NOW + 4 * HOUR,
+            ),
+        ),
     )
 
     told = _told(_sorted(Reason.CHOSE_DIGIPOST, consignments=(digipost,), letters={1: item}))
@@ -147,12 +157,22 @@ def test_two_refusals_are_both_told_with_their_codes() -> None:
         "sorted",
         "handed_over",
         "refused",
+        "decided_again",
         "handed_over",
         "refused",
         "for_paper",
     ]
     assert "FULL" in told.events[3].text
-    assert told.events[5].text.startswith("Altinn refused")
+    assert told.events[6].text.startswith("Altinn refused")
+    assert told.events[4].facts[2:] == ["The recipient had chosen Digipost.", "Digipost had refused the letter."]
+    assert told.events[7].facts[-1] == "Altinn had refused the letter."
+
+
+def test_what_other_rules_decided_tells_no_facts() -> None:
+    for version, is_told in ((RULES_VERSION, True), (RULES_VERSION + 1, False), (0, False)):
+        sorting = Sorting(marks=Reason.OPTED_OUT.mark, sorted_at=NOW, page=PAGE, rules_version=version)
+
+        assert bool(_told(PageItems(sorting=sorting)).events[-1].facts) is is_told
 
 
 def test_a_batch_that_was_cancelled_tells_by_which_order() -> None:
