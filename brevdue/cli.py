@@ -15,6 +15,7 @@ import typer
 
 from brevdue.desk import offline, online
 from brevdue.operate import commands
+from brevdue.proofs import commands as proofs
 
 # What a command needs is imported in it: moto alone takes a second.
 
@@ -174,6 +175,7 @@ def sample(
 offline.add_to(app)
 online.add_to(app)
 commands.add_to(app)
+proofs.add_to(app)
 
 
 def main() -> None:

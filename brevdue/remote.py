@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -170,6 +171,11 @@ class Remote:
         return Table(self.dynamodb, self.senders_table)
 
     @property
+    def proof_key(self) -> str:
+        """The ARN of the key that signs proofs."""
+        return self._output("ProofKeyArn")
+
+    @property
     def queues(self) -> list[QueuePair]:
         """Every queue, in the template's order."""
         names = [match[1] for match in map(_QUEUE.fullmatch, self._outputs) if match]
@@ -195,6 +201,11 @@ class Remote:
     def sqs(self) -> "SQSClient":
         """A client for the queues."""
         return self.client("sqs")  # type: ignore[no-any-return]
+
+    @cached_property
+    def kms(self) -> "KMSClient":
+        """A client for the key that signs proofs."""
+        return self.client("kms")  # type: ignore[no-any-return]
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """A client of any service."""

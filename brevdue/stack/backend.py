@@ -17,12 +17,18 @@ from typing import Any, Final
 from unittest.mock import patch
 from urllib.parse import quote_plus
 
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
 from moto import mock_aws
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json, get_model_map
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.core.utils import unix_time_millis
 from moto.dynamodb.models import dynamodb_backends
+from moto.kms.models import kms_backends
+from moto.kms.responses import KmsResponse
+from moto.kms.utils import ECDSAPrivateKey, generate_private_key
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.ses.models import ses_backends
@@ -53,6 +59,7 @@ def moto_follows(clock: StackClock) -> Iterator[None]:
         patch.object(SQSBackend, "receive_message", _receive_at_once(SQSBackend.receive_message)),
         patch.object(notifications, "_get_s3_event", _like_s3(notifications._get_s3_event)),  # noqa: SLF001
         patch.object(notifications, "send_event", _once_an_upload(notifications.send_event)),
+        patch.object(KmsResponse, "sign", _sign_digests(KmsResponse.sign)),
         *quicker.patches(),
     ]
     with ExitStack() as patched:
@@ -131,6 +138,13 @@ class WaitingQueue:
             return [message.body for message in self._queue._messages]  # noqa: SLF001
 
 
+def become_signing_key(region: str, key_id: str, spec: str, usage: str) -> None:
+    """Give a key of moto's KMS its kind: CloudFormation there makes keys that encrypt, whatever the template says."""
+    with LOCK:
+        key = kms_backends[ACCOUNT][region].keys[key_id]
+        key.key_spec, key.key_usage, key.private_key = spec, usage, generate_private_key(spec)
+
+
 def wipe(region: str) -> None:
     """Empty all tables, buckets and queues, and forget what was sent by mail and SMS."""
     with LOCK:
@@ -205,6 +219,21 @@ def _like_s3(make_event: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
         return event
 
     return make_full_event
+
+
+def _sign_digests(sign: Callable[[KmsResponse], str]) -> Callable[[KmsResponse], str]:
+    """Sign a digest as it is; moto takes it for a message, and makes a digest of it first."""
+
+    def sign_digest(key: ECDSAPrivateKey, digest: bytes, _algorithm: str) -> bytes:
+        return key.private_key.sign(digest, ECDSA(Prehashed(SHA256())))
+
+    def sign_as_asked(response: KmsResponse) -> str:
+        if response._get_param("MessageType") != "DIGEST":  # noqa: SLF001 - as moto itself reads it
+            return sign(response)
+        with patch.object(ECDSAPrivateKey, "sign", sign_digest):
+            return sign(response)
+
+    return sign_as_asked
 
 
 def _once_an_upload(send: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import boto3
 
-from brevdue.stack.backend import ACCOUNT, DeployedStack, deployable
+from brevdue.stack.backend import ACCOUNT, DeployedStack, become_signing_key, deployable
 from brevdue.stack.deployment import Deployment, Function, QueueSource
 from brevdue.stack.permissions import Place
 from brevdue.stack.schedules import schedule
@@ -210,7 +210,15 @@ def _mend_configuration_set(session: boto3.Session, one: _Resource) -> None:
     session.client("sesv2").create_configuration_set(ConfigurationSetName=one.properties["Name"])
 
 
+def _mend_key(session: boto3.Session, key: _Resource) -> None:
+    if key.properties.get("KeyUsage") == "SIGN_VERIFY":
+        become_signing_key(
+            session.region_name or "", key.physical_id, key.properties["KeySpec"], key.properties["KeyUsage"]
+        )
+
+
 _MENDS: Final[Mapping[str, Callable[[boto3.Session, _Resource], None]]] = {
+    "AWS::KMS::Key": _mend_key,
     "AWS::S3::Bucket": _mend_bucket,
     "AWS::DynamoDB::Table": _mend_table,
     "AWS::SQS::QueuePolicy": _mend_queue_policy,

@@ -4,16 +4,22 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from brevdue import printers
 from brevdue.connectors import Connectors
 from brevdue.desk.connection import Connection
+from brevdue.operate import telling
 from brevdue.printers import Printers
-from brevdue.remote import RemoteError
+from brevdue.proofs import making, verifying
+from brevdue.proofs.signing import Signer
+from brevdue.remote import Remote, RemoteError, Where
 from brevdue.sender_yaml import parse
 from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
@@ -21,7 +27,10 @@ from brevdue.stack.roles import Calls, Role, RoleSession
 from cloud.bucket import ConflictError
 from postal import keys, stuck
 from postal.channels import MAILBOXES, Channel
-from tests.support.office import START, Office
+from postal.letters import Document
+from postal.senders import Settings
+from tests.support.office import NORWEGIAN, START, Office, letter
+from tests.support.people import NORWEGIANS
 from tests.support.template import ROOT, functions, resources, template
 
 TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -30,6 +39,7 @@ QUEUES: Final = resources("AWS::SQS::Queue")
 ALARMS: Final = resources("AWS::CloudWatch::Alarm")
 
 PDF: Final = b"%PDF-1.7"
+NEUTRAL: Final = replace(NORWEGIAN, settings=Settings(disclosure="neutral"))
 
 
 def _section(heading: str) -> str:
@@ -317,6 +327,11 @@ def _printer(office: Office) -> dict[str, Any]:
     return _policy("A printer", BUCKET=office.bucket_name, PRINTER="default", SENDER="nordby")
 
 
+def _outputs(office: Office) -> dict[str, str]:
+    (stack,) = office.stack.client("cloudformation").describe_stacks()["Stacks"]
+    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+
+
 def test_a_sender_may_do_what_its_commands_do(office: Office) -> None:
     own = Connection(_client(_sender(office)), office.bucket_name)
     office.bucket.put("receipts/nordby/b1/summary.json", b"{}\n")
@@ -436,3 +451,39 @@ def test_nobody_needs_a_right_on_the_key() -> None:
     tests = granted["Condition"]["StringEquals"]
     assert tests["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
     assert {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"} in tests["kms:ViaService"]
+
+
+def test_somebody_who_makes_proofs_may_read_and_sign_and_no_more(office: Office) -> None:
+    outputs = _outputs(office)
+    policy = _policy(
+        "Somebody who makes proofs",
+        BUCKET=outputs["BucketName"],
+        BATCHES=outputs["BatchesTableName"],
+        RECIPIENTS=outputs["RecipientsTableName"],
+        PROOFKEY=outputs["ProofKeyArn"],
+        ACCOUNT=PLACE.account,
+        REGION=PLACE.region,
+    )
+    office.senders.put(NEUTRAL)
+    version = office.bucket.put("inbox/nordby/b1/documents/1.pdf", PDF)
+    document = Document(path="1.pdf", version=version, size=len(PDF), etag="e")
+    office.sort(office.commit(NEUTRAL, [letter(1, NORWEGIANS[0], documents=(document,))]))
+    office.stack.advance(timedelta(hours=2))
+    own = Remote(RoleSession(_role(policy), Calls()).boto3, Where(), outputs)
+
+    stored = telling.letter(own, telling.named(["nordby/b1/1"]))
+    made = making.make(stored, telling.document_hashes(own, stored), "en", office.now)
+    signer = Signer(own.kms, own.proof_key)
+
+    assert verifying.read(signer.sign(made).encode(), signer.public_key) == made
+    assert made.documents[0].sha256
+    assert stored.listed
+    with pytest.raises(ClientError, match="kms:GetPublicKey"):
+        Signer(own.kms, office.stack.names["Key"]).sign(made)
+    for service, operation, parameters in (
+        ("s3", "PutObject", {"Bucket": outputs["BucketName"], "Key": "receipts/nordby/b1/receipts.csv"}),
+        ("s3", "GetObject", {"Bucket": outputs["BucketName"], "Key": "inbox/nordby/b1/manifest.csv"}),
+        ("dynamodb", "PutItem", {"TableName": outputs["BatchesTableName"], "Item": {}}),
+        ("dynamodb", "GetItem", {"TableName": outputs["SendersTableName"], "Key": {}}),
+    ):
+        assert _role(policy).refusal(service, operation, parameters) is not None

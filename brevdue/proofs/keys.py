@@ -1,0 +1,58 @@
+"""The key by which proofs are signed: its public half, as a PEM file that anybody may have."""
+
+from typing import Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from joserfc.jwk import ECKey
+
+#: ECDSA with P-256 and SHA-256 (RFC 7518 § 3.4), which KMS calls ECDSA_SHA_256 of an ECC_NIST_P256 key.
+ALGORITHM: Final = "ES256"
+
+
+class NoKeyError(ValueError):
+    """Something is no public key of that kind, or not that alone."""
+
+
+class PublicKey:
+    """A public key. `id` is its thumbprint (RFC 7638), by which a proof names the key that signed it."""
+
+    def __init__(self, key: EllipticCurvePublicKey) -> None:
+        """Use `from_pem` or `from_der`."""
+        self.pem: Final = key.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ).decode()
+        self.jwk: Final = ECKey.import_key(self.pem)
+        self.id: Final = self.jwk.thumbprint()
+
+
+def from_der(der: bytes) -> PublicKey:
+    """The key that KMS answers with.
+
+    Raises:
+        NoKeyError: it is of another kind.
+    """
+    return PublicKey(_p256(serialization.load_der_public_key(der)))
+
+
+def from_pem(data: bytes) -> PublicKey:
+    """The key of a PEM file, which holds nothing else.
+
+    Raises:
+        NoKeyError: it does not hold just that, byte for byte but for line ends and space around.
+    """
+    try:
+        key = PublicKey(_p256(serialization.load_pem_public_key(data)))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise NoKeyError("no public key of that kind") from error
+    # A reader of PEM is lenient, and passes over what it does not need.
+    if data.split() != key.pem.encode().split():
+        raise NoKeyError("more than that key, or written otherwise")
+    return key
+
+
+def _p256(key: object) -> EllipticCurvePublicKey:
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise NoKeyError("a key of another kind")
+    return key
