@@ -22,14 +22,14 @@ from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
 from fallback import pdfs, print_files
 from fallback.pdfs import Pdf, PdfFault
-from postal import due, keys, pages, rowsets, rules, status
+from postal import consent, due, keys, pages, rowsets, rules, status
 from postal.batches import Batch
 from postal.channels import Channel
 from postal.consignments import FIRST_ATTEMPT, Consignment, LetterItem, PageItems, after
 from postal.letters import Document, Letter
 from postal.messages import SortPage
 from postal.pages import Page
-from postal.reasons import Reason
+from postal.reasons import Reason, Way
 from postal.sheets import MOST_SHEETS, sheets
 from postal.status import LetterState, Status
 
@@ -157,18 +157,17 @@ class Printing:
             return
         items = self.batches.page_items(page.sender, page.batch, page.number)
         rows = pages.rows_of(page.number, batch.rows)
-        for_paper = {state.row for state in status.states(items, rows) if state.is_claimed}
-        claimed = [
-            item for row, item in items.letters.items() if row in for_paper and item.claimed_for == consignment.n
-        ]
+        reasons = {state.row: state.reason for state in status.states(items, rows) if state.is_claimed}
+        claimed = [item for row, item in items.letters.items() if row in reasons and item.claimed_for == consignment.n]
         looked_at = self._look_at(batch, {doc for item in claimed for doc in letters[item.row].documents})
+        checks_of = {item.row: [looked_at[document] for document in letters[item.row].documents] for item in claimed}
+        flaws = {row: flaw for row, checks in checks_of.items() if (flaw := _why_not(checks, letters[row]))}
+        self._disclose(batch, letters, claimed, {**reasons, **flaws}, now)
         lines: list[bytes] = []
         for item in claimed:
-            letter = letters[item.row]
-            checks = [looked_at[document] for document in letter.documents]
-            reason = _why_not(checks, letter)
-            if reason is not None:
-                self.batches.fail_claimed(page, item, reason.mark, now)
+            letter, checks, flaw = letters[item.row], checks_of[item.row], flaws.get(item.row)
+            if flaw is not None:
+                self.batches.fail_claimed(page, item, flaw.mark, now)
                 metrics.add_metric(name="LettersNotPrintable", unit=MetricUnit.Count, value=1)
                 continue
             counts = [check.pages for check in checks if isinstance(check, Pdf)]
@@ -181,6 +180,27 @@ class Printing:
         if lines:
             self.bucket.put_new(part, b"".join(lines))
             metrics.add_metric(name="LettersToPrinter", unit=MetricUnit.Count, value=len(lines))
+
+    def _disclose(
+        self,
+        batch: Batch,
+        letters: Mapping[int, Letter],
+        claimed: Iterable[LetterItem],
+        reasons: Mapping[int, Reason | None],
+        now: datetime,
+    ) -> None:
+        """Note what the sender learns of recipients by what is printed, and by what cannot be."""
+        decided = [
+            (letters[item.row], reason, item.claimed_at or now)
+            for item in claimed
+            if (reason := reasons[item.row]) is not None
+        ]
+        printed = (one for one in decided if one[1].way is Way.PRINT)
+        failed = ((letter, reason, now) for letter, reason, _ in decided if reason.way is Way.FAILED)
+        batch_of = (batch.id, batch.sender)
+        self.recipients.disclose(
+            [*consent.disclosures_on_paper(printed, *batch_of), *consent.disclosures(failed, *batch_of)]
+        )
 
     def _look_at(self, batch: Batch, documents: Iterable[Document]) -> dict[Document, pdfs.Pdf | pdfs.PdfProblem]:
         """Each document, checked for print."""

@@ -1,11 +1,11 @@
 """What follows from a customer's consent: the enrolment it is evidence for, and what a sender learns by it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
 from postal.letters import Letter, letter_id
-from postal.reasons import Reason
+from postal.reasons import Reason, Way
 from postal.recipients import Disclosure, Enrolment
 from postal.senders import Regime, Sender
 from postal.times import to_text
@@ -36,20 +36,44 @@ def enrolment(letter: Letter, batch: str, sender: Sender) -> Enrolment | None:
     )
 
 
-def disclosures(decided: Iterable[tuple[Letter, Reason, datetime]], batch: str, sender: Sender) -> Iterable[Disclosure]:
+#: What a neutral list tells of a letter that did not go digitally, once it has come.
+SENT_ON_PAPER: Final = "SENT_ON_PAPER"
+NOT_SENT: Final = "NOT_SENT"
+
+#: Ways at whose end the sender has to find another.
+_UNSENT: Final = frozenset({Way.RETURNED_UNSENT, Way.REJECTED, Way.FAILED})
+
+#: Letters, each with the reason for which it was decided, and when.
+DecidedLetters = Iterable[tuple[Letter, Reason, datetime]]
+
+
+def disclosures(decided: DecidedLetters, batch: str, sender: Sender) -> Iterator[Disclosure]:
     """What a private sender learns of recipients by the codes of its receipt list.
 
-    A sender with neutral receipts learns nothing by them, and a public one asks by law.
+    By neutral receipts it learns that a letter was not sent, unless it ordered that itself. A public sender
+    asks by law.
     """
-    if sender.regime is not Regime.DK_PRIVATE or sender.is_neutral:
-        return
     for letter, reason, at in decided:
-        if letter.recipient and reason not in UNSEEN:
-            yield Disclosure(
-                recipient=letter.recipient,
-                sender=sender.id,
-                at=to_text(at),
-                code=reason.code,
-                letter_id=letter_id(sender.id, batch, letter.row),
-                ground=letter.consent,
-            )
+        is_told = reason.way in _UNSENT and reason is not Reason.SENDER_ORDERED_RETURN
+        code = reason.code if not sender.is_neutral else NOT_SENT if is_told else ""
+        yield from _disclosure(letter, reason, at, code, batch, sender)
+
+
+def disclosures_on_paper(printed: DecidedLetters, batch: str, sender: Sender) -> Iterator[Disclosure]:
+    """What a private sender with neutral receipts learns by a letter's going on paper; any other was told before."""
+    for letter, reason, at in printed:
+        yield from _disclosure(letter, reason, at, SENT_ON_PAPER if sender.is_neutral else "", batch, sender)
+
+
+def _disclosure(  # noqa: PLR0913, PLR0917 - the letter, what is told of it, and whose it is
+    letter: Letter, reason: Reason, at: datetime, code: str, batch: str, sender: Sender
+) -> Iterator[Disclosure]:
+    if sender.regime is Regime.DK_PRIVATE and code and letter.recipient and reason not in UNSEEN:
+        yield Disclosure(
+            recipient=letter.recipient,
+            sender=sender.id,
+            at=to_text(at),
+            code=code,
+            letter_id=letter_id(sender.id, batch, letter.row),
+            ground=letter.consent,
+        )

@@ -100,7 +100,7 @@ class Disclosure(Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: when, as `postal.times` writes it.
-        code: the public code of the reason that the sender sees.
+        code: the public code that the sender sees.
         letter_id: of which letter.
         ground: id of the terms to which the recipient consented.
     """

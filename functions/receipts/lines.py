@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from postal import due
 from postal.batches import Batch, BatchState
 from postal.channels import Channel
-from postal.consent import UNSEEN
+from postal.consent import NOT_SENT, SENT_ON_PAPER, UNSEEN
 from postal.letters import Letter, RefusedRow
 from postal.reasons import NextStep, Reason, Way
 from postal.rows import Row
@@ -34,10 +34,8 @@ TO_BE_SORTED: Final = "WAITING_TO_BE_SORTED"
 #: The code of a letter that no rule looks at before its sender approves the batch.
 AWAITS_APPROVAL: Final = "AWAITING_APPROVAL"
 
-#: The codes of a neutral list for what a look at the register decides.
+#: The code of a neutral list for what a look at the register decides, before an end that shows outside too.
 ACCEPTED: Final = "ACCEPTED"
-SENT_ON_PAPER: Final = "SENT_ON_PAPER"
-NOT_SENT: Final = "NOT_SENT"
 
 _ENDS: Final = frozenset({SENT_ON_PAPER, NOT_SENT})
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from postal import consent
 from postal.channels import Channel
 from postal.reasons import Reason
 from postal.senders import Language
@@ -195,8 +196,8 @@ OF_CODE: Final[Mapping[str, Words]] = {
         "The batch waits for your approval.",
     ),
     lines.ACCEPTED: words.ACCEPTED,
-    lines.SENT_ON_PAPER: Words("Brevet gik på papir.", "Brevet gikk på papir.", "The letter went on paper."),
-    lines.NOT_SENT: Words(
+    consent.SENT_ON_PAPER: Words("Brevet gik på papir.", "Brevet gikk på papir.", "The letter went on paper."),
+    consent.NOT_SENT: Words(
         "Brevet sendes ikke herfra.", "Brevet sendes ikke herfra.", "The letter will not be sent from here."
     ),
     "EMPTY_ROW": Words("Rækken er tom.", "Raden er tom.", "The row is empty."),

@@ -62,6 +62,11 @@ def _opened(office: Office, page: Page, row: int) -> None:
     office.report(page, Channel.ALTINN, report)
 
 
+def _noted(office: Office) -> list[tuple[str, str]]:
+    """What senders have learnt of the stranger, each with when."""
+    return [(item["code"], item["at"]) for item in office.recipients_table.query(STRANGER, beginning="disclosed#")]
+
+
 def _job(office: Office, folder: str = FOLDER) -> dict[str, object]:
     found: dict[str, object] = json.loads(office.bucket.read(f"{folder}job.json"))
     return found
@@ -211,6 +216,31 @@ def test_a_hold_ends_as_the_sender_chose(office: Office, fallback: str, expected
     _to(office, START + timedelta(days=3, minutes=2))
 
     assert office.statuses(page, 1) == [expected]
+
+
+@pytest.mark.parametrize(("data", "code"), [(None, "SENT_ON_PAPER"), (b"no pdf", "NOT_SENT")])
+def test_what_a_neutral_sender_learns_by_paper_is_noted_once_it_is_certain(
+    office: Office, data: bytes | None, code: str
+) -> None:
+    documents = _pdf(office, DANISH, 1, data)
+    facts = {"hold_days": 3, "disclosure": "neutral"}
+    _sorted(office, [replace(consenting(1, STRANGER), documents=documents)], DANISH, **facts)
+    _to(office, START + timedelta(days=3, minutes=2))
+    assert _noted(office) == []
+
+    _to(office, datetime(2026, 11, 23, 17, tzinfo=UTC))
+
+    ((noted, at),) = _noted(office)
+    assert noted == code
+    assert "2026-11-23T16:30:00Z" <= at <= "2026-11-23T17:00:00Z"
+
+
+def test_a_coded_sender_is_noted_to_have_learnt_of_the_hold_and_of_its_end_alone(office: Office) -> None:
+    documents = _pdf(office, DANISH, 1)
+    _sorted(office, [replace(consenting(1, STRANGER), documents=documents)], DANISH, hold_days=3)
+    _to(office, datetime(2026, 11, 23, 17, tzinfo=UTC))
+
+    assert [code for code, _ in _noted(office)] == ["HELD_FOR_SENDER", "HOLD_ENDED_TO_PAPER"]
 
 
 def test_a_hold_that_ended_in_paper_is_rescued_by_signing_up(office: Office) -> None:

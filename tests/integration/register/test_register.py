@@ -221,10 +221,20 @@ def test_what_a_coded_sender_learnt_stands_in_the_recipients_own_log(office: Off
     ]
 
 
-def test_a_neutral_sender_learns_nothing(office: Office) -> None:
+def test_a_neutral_sender_learns_nothing_of_who_is_held_and_who_is_delivered(office: Office) -> None:
     _sorted(office, STRANGER, settings=Settings(disclosure="neutral"))
+    office.stack.advance(timedelta(hours=1))
+    office.tell(SIGNED_UP)
 
     assert _items(office, STRANGER, "disclosed#") == []
+
+
+def test_a_neutral_sender_learns_of_who_declined_it_that_the_letter_is_not_sent(office: Office) -> None:
+    office.tell(SenderDeclined(recipient=STRANGER, occurred_at=START, sender="havblik"))
+    _sorted(office, STRANGER, settings=Settings(disclosure="neutral", fallback="return"))
+
+    (noted,) = _items(office, STRANGER, "disclosed#")
+    assert (noted["code"], noted["at"], noted["ground"]) == ("NOT_SENT", "2026-11-18T09:00:00Z", TERMS.id)
 
 
 def test_a_norwegian_switches_and_opts_out(office: Office) -> None:
