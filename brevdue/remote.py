@@ -176,6 +176,11 @@ class Remote:
         return self._output("ProofKeyArn")
 
     @property
+    def operator(self) -> str:
+        """Who runs the post office."""
+        return self._output("OperatorName")
+
+    @property
     def queues(self) -> list[QueuePair]:
         """Every queue, in the template's order."""
         names = [match[1] for match in map(_QUEUE.fullmatch, self._outputs) if match]

@@ -308,7 +308,7 @@ ToldIn = Annotated[
 ]
 
 
-def stored_letter(office: "Remote", letter: list[str]) -> "Stored":
+def stored_letter(office: "Remote", letter: list[str], *, with_register: bool = True) -> "Stored":
     """What is stored of a letter, as it was named; the command ends where there is none, or the name is none."""
     from brevdue.operate import telling  # noqa: PLC0415 - see above
 
@@ -317,7 +317,7 @@ def stored_letter(office: "Remote", letter: list[str]) -> "Stored":
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="LETTER") from error
     try:
-        return telling.letter(office, named)
+        return telling.letter(office, named, with_register=with_register)
     except telling.NotThereError as error:
         complain(str(error))
         raise typer.Exit(1) from error

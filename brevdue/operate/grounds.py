@@ -302,9 +302,10 @@ WORDS: Final[Mapping[Ground, Words]] = {
         "The letter was to go digitally only.",
     ),
     Ground.CONSENT: Words(
-        "Rækken viste et samtykke: vilkårene »{terms}« gjaldt, da de ifølge afsender blev accepteret.",
-        "Raden viste et samtykke: vilkårene «{terms}» gjaldt da de ifølge avsender ble godtatt.",
-        "The row evidenced consent: the terms “{terms}” were in force at the time of acceptance that it states.",
+        "Rækken angav et samtykke: vilkårene »{terms}« gjaldt, da de ifølge afsender blev accepteret.",
+        "Raden oppga et samtykke: vilkårene «{terms}» gjaldt da de ifølge avsender ble godtatt.",
+        "The row stated a consent: the terms “{terms}” were in force when, according to the sender, they were "
+        "accepted.",
     ),
     Ground.NO_CONSENT: Words(
         "Rækken angav ikke både vilkår og tidspunkt for et samtykke.",

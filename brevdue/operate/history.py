@@ -2,12 +2,36 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from postal import pages, status
 from postal.consignments import Consignment, Decided, LetterItem, PageItems
 from postal.status import LetterState
+
+#: What happened to a letter alone, but for decisions.
+_FACTS: Final = (
+    "handed_over_at",
+    "delivered_at",
+    "opened_at",
+    "notice_failed_at",
+    "responded_at",
+    "claimed_at",
+    "returned_at",
+)
+
+
+class Past(Struct, frozen=True, kw_only=True):
+    """A state that a letter has had.
+
+    Attributes:
+        at: when it came to that here, which may be later than it says itself: a mailbox may report late. None
+            where that is not stored.
+    """
+
+    at: datetime | None
+    state: LetterState
 
 
 def decisions(items: PageItems, row: int, batch_rows: int) -> list[Decided]:
@@ -41,8 +65,8 @@ def own_decisions(letter: LetterItem) -> list[Decided]:
     return [*letter.before, latest]
 
 
-def states(items: PageItems, row: int, batch_rows: int) -> list[LetterState]:
-    """Every state that a letter has had, the first first; of several within one second the last.
+def past(items: PageItems, row: int, batch_rows: int) -> list[Past]:
+    """Every state that a letter has had, in the order in which it came to them; of several within a second the last.
 
     Args:
         items: everything that is stored of its page.
@@ -52,11 +76,15 @@ def states(items: PageItems, row: int, batch_rows: int) -> list[LetterState]:
     Raises:
         KeyError: a mark that is unknown here.
     """
-    found = [status.state_of(PageItems(), row, batch_rows)]
-    then = (status.state_of(_as_of(items, row, at), row, batch_rows) for at in sorted(set(_times(items, row))))
-    for state in (*then, status.state_of(items, row, batch_rows)):
-        if _what(state) != _what(found[-1]):
-            found.append(state)
+    found = [Past(at=None, state=status.state_of(PageItems(), row, batch_rows))]
+    then = (
+        Past(at=at, state=status.state_of(_as_of(items, row, at), row, batch_rows))
+        for at in sorted(set(_times(items, row)))
+    )
+    # What was recalled from its page is noted without a time.
+    for one in (*then, Past(at=None, state=status.state_of(items, row, batch_rows))):
+        if _what(one.state) != _what(found[-1].state):
+            found.append(one)
     return found
 
 
@@ -78,23 +106,11 @@ def _times(items: PageItems, row: int) -> Iterator[datetime]:
         for decided in own_decisions(letter):
             yield decided.at
             yield from filter(None, (decided.handed_over_at, decided.refused_at))
-        yield from filter(None, (getattr(letter, fact) for fact in _FACTS))
-
-
-#: What happened to a letter alone, but for decisions.
-_FACTS = (
-    "handed_over_at",
-    "delivered_at",
-    "opened_at",
-    "notice_failed_at",
-    "responded_at",
-    "claimed_at",
-    "returned_at",
-)
+        yield from filter(None, (_known_at(letter, fact) for fact in _FACTS))
 
 
 def _as_of(items: PageItems, row: int, at: datetime) -> PageItems:
-    """What was stored of a letter at a time; when it was recalled from its page or consignment is not stored."""
+    """What was stored of a letter at a time; a recall from its consignment is told by its own item."""
     sorting, letter = items.sorting, items.letters.get(row)
     return PageItems(
         sorting=sorting if sorting and sorting.sorted_at <= at else None,
@@ -113,7 +129,7 @@ def _consignment(consignment: Consignment, at: datetime) -> Consignment:
 
 
 def _letter(letter: LetterItem, at: datetime) -> LetterItem:
-    facts = {fact: _by(getattr(letter, fact), at) for fact in _FACTS}
+    facts = {fact: getattr(letter, fact) if _by(_known_at(letter, fact), at) else None for fact in _FACTS}
     decided = next((one for one in reversed(own_decisions(letter)) if one.at <= at), None)
     if decided is not None and decided.refused_at is not None:
         facts["handed_over_at"] = _by(decided.handed_over_at, at)
@@ -124,6 +140,12 @@ def _letter(letter: LetterItem, at: datetime) -> LetterItem:
         decided_at=decided.at if decided else None,
         claimed_for=letter.claimed_for if facts["claimed_at"] else 0,
     )
+
+
+def _known_at(letter: LetterItem, fact: str) -> datetime | None:
+    at: datetime | None = getattr(letter, fact)
+    noted_at: datetime | None = getattr(letter, f"{fact.removesuffix('_at')}_noted_at", None)
+    return noted_at or at
 
 
 def _by(moment: datetime | None, at: datetime) -> datetime | None:

@@ -62,19 +62,23 @@ ROW: Final = Words(
     "What the sender stated",
 )
 REGISTER: Final = Words(
-    "Modtageren, som registret er nu",
-    "Mottakeren, slik registeret er nå",
+    "Modtageren ifølge registret nu",
+    "Mottakeren ifølge registeret nå",
     "The recipient, as the register is now",
 )
 EVENTS: Final = Words("Forløb", "Hendelser", "What happened")
 GROUNDS: Final = Words(
     "Dette lagde posthuset til grund", "Dette la posthuset til grunn", "What the post office went by"
 )
-UNOPENED: Final = Words("Fristen for at åbne brevet", "Fristen for å åpne brevet", "The time to open the letter")
-NEXT: Final = Words("Det næste", "Det neste", "What comes next")
+UNOPENED: Final = Words(
+    "Hvornår et uåbnet brev også sendes på papir",
+    "Når et uåpnet brev også sendes på papir",
+    "When an unopened letter also goes on paper",
+)
+NEXT: Final = Words("Hvad der nu skal ske", "Hva som skjer videre", "What comes next")
 TIME_UNKNOWN: Final = Words("tidspunktet er ikke gemt", "tidspunktet er ikke lagret", "the time is not stored")
 WHEN: Final = Words("Hvornår: {at}", "Når: {at}", "When: {at}")
-ACTS: Final = Words("Hvem skal handle: {who}", "Hvem må handle: {who}", "Who has to act: {who}")
+ACTS: Final = Words("Hvem skal handle: {who}", "Hvem må gjøre noe: {who}", "Who has to act: {who}")
 AS_SENDER: Final = Words(
     "Dette er, hvad afsenderens kvitteringer viser, og ikke mere.",
     "Dette er det avsenderens kvitteringer viser, og ikke mer.",
@@ -191,13 +195,13 @@ OF_FACT: Final[Mapping[str, tuple[Words, Words]]] = {
 }
 ENROLLED: Final = Words(
     "Modtageren er tilmeldt afsenderen",
-    "Mottakeren er påmeldt hos avsenderen",
+    "Mottakeren er registrert hos avsenderen",
     "The recipient is enrolled with the sender",
 )
 UNKNOWN_TO_REGISTER: Final = Words(
-    "Registret ved intet om modtageren, som har betydning for brevet.",
-    "Registeret vet ingenting om mottakeren som har betydning for brevet.",
-    "The register knows nothing of the recipient that matters for the letter.",
+    "Registret har ingen oplysninger om modtageren af betydning for brevet.",
+    "Registeret har ingen opplysninger om mottakeren av betydning for brevet.",
+    "The register has nothing on the recipient that matters for the letter.",
 )
 
 # --- what happened ---
@@ -245,7 +249,7 @@ DECIDED: Final = Words("{why}", "{why}", "{why}")
 HOLD_LIMIT: Final = Words(
     "Fristen for opbevaringen: {until}.",
     "Fristen for oppbevaringen: {until}.",
-    "The hold ends by itself: {until}.",
+    "The hold ends at the latest: {until}.",
 )
 EXTENDED: Final = Words(
     "Afsender satte fristen for opbevaringen til {until}.",
@@ -268,11 +272,13 @@ REFUSED: Final = Words(
     "{mailbox} refused the letter. The mailbox's own code for the reason: {own}.",
 )
 TOLD: Final = Words(
-    "Modtageren fik besked om brevet.", "Mottakeren ble varslet om brevet.", "The recipient was told of the letter."
+    "Der blev sendt besked om brevet til modtageren.",
+    "Det ble sendt varsel om brevet til mottakeren.",
+    "A notice of the letter was sent to the recipient.",
 )
 SMS_WAITS: Final = Words(
     "En SMS om brevet venter, til klokken er sådan, at den må sendes.",
-    "En SMS om brevet venter til klokka er slik at den kan sendes.",
+    "En SMS om brevet venter til klokken er slik at den kan sendes.",
     "An SMS about the letter waits for the hours in which it may be sent.",
 )
 NOT_REACHED: Final = Words(
@@ -281,9 +287,9 @@ NOT_REACHED: Final = Words(
     "No notice of the letter got through to the recipient.",
 )
 REMINDED: Final = Words(
-    "Modtageren fik en påmindelse om brevet.",
-    "Mottakeren fikk en påminnelse om brevet.",
-    "The recipient was reminded of the letter.",
+    "Der blev sendt en påmindelse om brevet til modtageren.",
+    "Det ble sendt en påminnelse om brevet til mottakeren.",
+    "A reminder of the letter was sent to the recipient.",
 )
 OPENED: Final = Words("Modtageren åbnede brevet.", "Mottakeren åpnet brevet.", "The recipient opened the letter.")
 OPENED_BEFORE_PRINT: Final = Words(
@@ -320,12 +326,12 @@ RETURNED: Final = Words("Papirbrevet kom retur.", "Papirbrevet kom i retur.", "T
 # --- the time to open it ---
 
 DEADLINE: Final = Words(
-    "Papir følger, hvis brevet ligger uåbnet i {mailbox} i {hours} timer. "
-    "Mandag til fredag, undtagen helligdage, tæller med alle døgnets timer. Fristen: {at}.",
-    "Papir følger hvis brevet ligger uåpnet i {mailbox} i {hours} timer. "
-    "Mandag til fredag, unntatt helligdager, teller med alle døgnets timer. Fristen: {at}.",
-    "Paper follows if the letter lies unopened in {mailbox} for {hours} hours. "
-    "Monday to Friday, but for public holidays, count with all their hours. The time limit: {at}.",
+    "Brevet sendes også på papir, hvis det ligger uåbnet i {mailbox} i {hours} timer. Mandag til fredag, undtagen "
+    "helligdage, tæller med alle døgnets timer. Den tid udløb eller udløber {at}.",
+    "Brevet sendes også på papir hvis det ligger uåpnet i {mailbox} i {hours} timer. Mandag til fredag, unntatt "
+    "helligdager, teller med alle døgnets timer. Den tiden løp eller løper ut {at}.",
+    "The letter also goes on paper if it lies unopened in {mailbox} for {hours} hours. Monday to Friday, but for "
+    "public holidays, count with all their hours. That time ended or ends on {at}.",
 )
 ALL_COUNTED: Final = Words(
     "Alle dage i den tid tæller med.",
@@ -336,9 +342,9 @@ NOT_COUNTED: Final = Words("Dette tæller ikke med:", "Dette teller ikke med:", 
 WEEKEND: Final = Words("weekend", "helg", "weekend")
 HOLIDAY: Final = Words("helligdag ({name})", "helligdag ({name})", "public holiday ({name})")
 OUTAGE: Final = Words(
-    "{mailbox} var nede fra {begin} til {end}",
-    "{mailbox} var nede fra {begin} til {end}",
-    "{mailbox} was down from {begin} to {end}",
+    "ifølge posthuset var {mailbox} nede fra {begin} til {end}",
+    "ifølge posthuset var {mailbox} nede fra {begin} til {end}",
+    "{mailbox} was down from {begin} to {end}, according to the post office",
 )
 #: By their English names, as `postal.working_hours` tells them.
 HOLIDAYS: Final[Mapping[str, Words]] = {

@@ -75,8 +75,13 @@ def named(parts: Sequence[str]) -> Named:
     return found
 
 
-def letter(office: Remote, asked: Named) -> Stored:
+def letter(office: Remote, asked: Named, *, with_register: bool = True) -> Stored:
     """What is stored of a letter.
+
+    Args:
+        office: where.
+        asked: the letter.
+        with_register: also what the register says of its recipient.
 
     Raises:
         NotThereError: there is no such batch, or no such row in it.
@@ -96,7 +101,7 @@ def letter(office: Remote, asked: Named) -> Stored:
     number = found.row if found else asked.row
     items = batches.page_items(asked.sender, asked.batch, pages.page_of(number))
     found = found or _row(bucket, batch, items, number)
-    recipient_id = found.recipient if isinstance(found, Letter) else ""
+    recipient_id = found.recipient if with_register and isinstance(found, Letter) else ""
     profile = Recipients(office.recipients).profile(recipient_id) if recipient_id else None
     return Stored(
         row=found,

@@ -1,5 +1,7 @@
 """Making a proof, at a post office; and checking one, anywhere."""
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,21 +52,14 @@ def proof(  # noqa: PLR0913 - the options of a command
     from brevdue.proofs import making, signing  # noqa: PLC0415
     from cloud import clock  # noqa: PLC0415
 
-    stored = stored_letter(office, letter)
+    stored = stored_letter(office, letter, with_register=False)
     hashes = telling.document_hashes(office, stored)
-    made = making.make(stored, hashes, language_of(stored, language), clock.now(), is_full=in_full)
+    told_in = language_of(stored, language)
+    made = making.make(stored, hashes, office.operator, told_in, clock.now(), is_full=in_full)
     signer = signing.Signer(office.kms, office.proof_key)
-    signed = signer.sign(made)
     file = output or Path(f"{made.letter.replace('/', '-')}.proof")
-    try:
-        with file.open("x", encoding="ascii", newline="\n") as stream:
-            stream.write(signed)
-    except FileExistsError as error:
-        complain(f"{file} is there already: name another file with --output, or move that one away")
-        raise typer.Exit(1) from error
-    except OSError as error:
-        complain(f"{file} cannot be written: {error.strerror}")
-        raise typer.Exit(1) from error
+    # It names a person.
+    _write(file, signer.sign(made), 0o600)
     gone = [one.path for one in made.documents if not one.sha256]
     if as_json:
         print_json({"letter": made.letter, "file": str(file), "key": signer.public_key.id, "not_stored": gone})
@@ -76,13 +71,25 @@ def proof(  # noqa: PLR0913 - the options of a command
 
 
 @connected
-def proof_key(office: "Remote", *, as_json: Json = False) -> None:
+def proof_key(
+    office: "Remote",
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", dir_okay=False, help="Write it there instead.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Print the public key with which proofs are checked, as PEM. Give it to everybody, by a way they trust."""
     from brevdue.proofs import signing  # noqa: PLC0415 - see above
 
     key = signing.Signer(office.kms, office.proof_key).public_key
+    if output is not None:
+        _write(output, key.pem, 0o644)
     if as_json:
         print_json({"key": key.id, "pem": key.pem})
+    elif output is not None:
+        typer.echo(f"{output} has the public key {key.id}")
     else:
         typer.echo(key.pem, nl=False)
 
@@ -94,7 +101,7 @@ def verify(
     given: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...",
+            metavar="FILE",
             exists=True,
             readable=True,
             help="Compare these with what was sent: documents, the manifest, or the folder of the batch.",
@@ -108,7 +115,7 @@ def verify(
     ],
     language: Annotated[
         StoryLanguage,
-        typer.Option("--language", help="In which to say why a proof proves nothing; a true one has its own."),
+        typer.Option("--language", help="In which to say why a proof proves nothing; a genuine one has its own."),
     ] = StoryLanguage.EN,
     as_json: Json = False,
 ) -> None:
@@ -123,13 +130,13 @@ def verify(
         proven = verifying.read(file.read_bytes(), public_key)
     except verifying.NotProvenError as error:
         if as_json:
-            print_json({"is_true": False, "flaw": error.flaw, "key": public_key.id, "key_named": error.named})
+            print_json({"is_genuine": False, "flaw": error.flaw, "key": public_key.id, "key_named": error.named})
         complain(shown.not_proven(error, public_key, language.value))
         raise typer.Exit(1) from error
     compared = verifying.compare(proven, given or ())
     if as_json:
         files = [plain(one) for one in compared]
-        print_json({"is_true": True, "key": public_key.id, "proof": plain(proven), "files": files})
+        print_json({"is_genuine": True, "key": public_key.id, "proof": plain(proven), "files": files})
     else:
         typer.echo(shown.proof(proven, public_key, compared))
     wrong = [one for one in compared if one.outcome in verifying.WRONG]
@@ -139,6 +146,19 @@ def verify(
         raise typer.Exit(1)
 
 
+def _write(file: Path, text: str, mode: int) -> None:
+    """Write a new file, of this mode; the command ends where that is not possible."""
+    try:
+        with open(file, "x", encoding="ascii", newline="\n", opener=partial(os.open, mode=mode)) as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        complain(f"{file} is there already: name another file with --output, or move that one away")
+        raise typer.Exit(1) from error
+    except OSError as error:
+        complain(f"{file} cannot be written: {error.strerror}")
+        raise typer.Exit(1) from error
+
+
 def _key(file: Path, language: "Language", *, as_json: bool) -> "PublicKey":
     from brevdue.proofs import keys, shown  # noqa: PLC0415 - see above
 
@@ -146,7 +166,7 @@ def _key(file: Path, language: "Language", *, as_json: bool) -> "PublicKey":
         return keys.from_pem(file.read_bytes())
     except keys.NoKeyError as error:
         if as_json:
-            print_json({"is_true": False, "flaw": "no_key"})
+            print_json({"is_genuine": False, "flaw": "no_key"})
         complain(shown.no_key(file, language))
         raise typer.Exit(1) from error
 

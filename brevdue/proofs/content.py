@@ -1,17 +1,14 @@
 """What a proof says: the payload of the signed file, as JSON."""
 
-from typing import Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from postal.senders import Country, Language, Regime
 from postal.status import Status
 
 Disclosure = Literal["coded", "neutral"]
-
-#: Of the form of what is signed. A release reads its own, and says so of any other.
-FORMAT: Final = 1
 
 
 class ProvenSender(Struct, frozen=True, kw_only=True):
@@ -75,11 +72,16 @@ class ProvenStatus(Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: since when; empty where that is not stored.
+        noted_at: when the post office noted it, where that was another time; empty where not, or not told.
+        until: until when what the letter waits for comes by itself; empty where that is not certain.
         code, channel, controller, text: as in a receipt list.
-        rules_version: of the rules by which that was decided; None where no rule decided it.
+        rules_version: of the rules by which that was decided; None where no rule decided it, 0 where the version
+            was not kept.
     """
 
     at: str
+    noted_at: str
+    until: str
     status: Status
     code: str
     channel: str
@@ -88,12 +90,12 @@ class ProvenStatus(Struct, frozen=True, kw_only=True):
     rules_version: int | None
 
 
-class ProvenArrival(Struct, frozen=True, kw_only=True):
-    """When the letter came somewhere: confirmed in a mailbox, posted on paper, or back to its sender.
+class ProvenConfirmation(Struct, frozen=True, kw_only=True):
+    """What a mailbox or a printer has confirmed of the letter.
 
     Attributes:
-        status: `delivered`, or `opened` where the delivery was not reported; `printed` or `returned`.
-        channel: the mailbox, or `print`.
+        status: `delivered`, `opened`, `printed` or `returned`.
+        channel: who has: the mailbox, or `print`.
     """
 
     at: str
@@ -129,20 +131,34 @@ class ProvenCalendar(Struct, frozen=True, kw_only=True):
     not_counted: tuple[ProvenDay, ...]
 
 
-class Proof(Struct, frozen=True, kw_only=True):
+class Header(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is signed beside the payload, and says by whom; `kid` is shown before it is checked."""
+
+    alg: Literal["ES256"]
+    typ: Literal["brevdue-proof"]
+    cty: Literal["json"]
+    kid: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")]
+
+
+class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that is signed of one letter. Times are ISO 8601 in the sender's zone, with their offset.
 
     Attributes:
+        format: of this payload.
+        release: of Brevdue, by which it was made.
+        issuer: who runs the post office.
         letter: its id.
         language: of all texts.
         disclosure: of this proof: `neutral` leaves out what neutral receipts hide, see `docs/disclosure.md`.
         title, recipient, address: as the sender's row states them; the address where the letter went on paper.
-        statuses: every one, the first first.
-        arrivals: what a time limit can be counted from.
+        statuses: every one, in the order in which they became known.
+        confirmed: by others than the post office, in the order of their times.
         calendar: None where no rule counted working days.
     """
 
-    format: int = FORMAT
+    format: Literal[1]
+    release: str
+    issuer: str
     letter: str
     made_at: str
     language: Language
@@ -156,7 +172,7 @@ class Proof(Struct, frozen=True, kw_only=True):
     manifest: ProvenManifest
     consent: ProvenConsent | None
     statuses: tuple[ProvenStatus, ...]
-    arrivals: tuple[ProvenArrival, ...]
+    confirmed: tuple[ProvenConfirmation, ...]
     calendar: ProvenCalendar | None
 
 
@@ -172,7 +188,4 @@ def decode(payload: bytes) -> Proof:
         msgspec.ValidationError: it is none of this form.
         msgspec.DecodeError: it is no JSON.
     """
-    proof = msgspec.json.decode(payload, type=Proof)
-    if proof.format != FORMAT:
-        raise msgspec.ValidationError(f"the form of the proof is {proof.format}, not {FORMAT}")
-    return proof
+    return msgspec.json.decode(payload, type=Proof)

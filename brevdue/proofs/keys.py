@@ -5,10 +5,16 @@ from typing import Final
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc.jwk import ECKey
 
 #: ECDSA with P-256 and SHA-256 (RFC 7518 § 3.4), which KMS calls ECDSA_SHA_256 of an ECC_NIST_P256 key.
 ALGORITHM: Final = "ES256"
+
+
+#: Bytes of each of the two numbers of a signature, and the order of the curve (SEC 2 § 2.4.2).
+_HALF_BYTES: Final = 32
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class NoKeyError(ValueError):
@@ -56,3 +62,17 @@ def _p256(key: object) -> EllipticCurvePublicKey:
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise NoKeyError("a key of another kind")
     return key
+
+
+def signature_from_der(der: bytes) -> bytes:
+    """A signature as a JWS has it, of the DER that KMS answers with: two numbers, one behind the other.
+
+    Of the two second numbers that are right for the same first, the lower is taken: see `is_canonical`.
+    """
+    first, second = decode_dss_signature(der)
+    return b"".join(number.to_bytes(_HALF_BYTES, "big") for number in (first, min(second, _ORDER - second)))
+
+
+def is_canonical(signature: bytes) -> bool:
+    """Whether nobody can have turned a right signature into another right one without the key."""
+    return int.from_bytes(signature[_HALF_BYTES:], "big") <= _ORDER // 2

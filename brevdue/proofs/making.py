@@ -1,18 +1,23 @@
-"""A proof, made from what is stored of a letter. It passes on what the sender's receipts tell, and no more."""
+"""A proof, made from what is stored of a letter.
+
+Of its recipient it tells what the sender's receipts tell by their code, also of states that came and went between
+two lists; of a neutral list, what stands in it.
+"""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from brevdue.operate import history, story
+from brevdue.operate.history import Past
 from brevdue.operate.story import Stored, Story
 from brevdue.proofs.content import (
     Proof,
-    ProvenArrival,
     ProvenCalendar,
+    ProvenConfirmation,
     ProvenConsent,
     ProvenDay,
     ProvenFile,
@@ -21,35 +26,43 @@ from brevdue.proofs.content import (
     ProvenStatus,
 )
 from postal import working_hours
-from postal.batches import Batch
-from postal.channels import MAILBOXES
+from postal.batches import Batch, BatchState
 from postal.letters import Letter
 from postal.reasons import Reason, reason_of
-from postal.senders import Country, Language
-from postal.status import LetterState, Status
+from postal.senders import Language
+from postal.status import LetterState, Status, state_of
 from postal.times import from_text
 from receipts import lines
 from receipts.lines import ReceiptLine, local_time
 
+#: Before any response is overdue.
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
 _ON_PAPER: Final = frozenset({Status.PRINTED, Status.RETURNED})
-_IN_A_MAILBOX: Final = frozenset({Status.DELIVERED, Status.NOTICE_FAILED, Status.OPENED})
 
 
 class _Shown(Struct, frozen=True):
-    """A status as the sender's receipts tell it, and what it is told of."""
+    """A state as the sender's receipts tell it, and what it is told of."""
 
     line: ReceiptLine
-    state: LetterState
+    past: Past
 
 
-def make(
-    stored: Stored, hashes: Mapping[str, str], language: Language, now: datetime, *, is_full: bool = False
+def make(  # noqa: PLR0913 - the letter, its documents, who says so, how and when
+    stored: Stored,
+    hashes: Mapping[str, str],
+    issuer: str,
+    language: Language,
+    now: datetime,
+    *,
+    is_full: bool = False,
 ) -> Proof:
     """The proof of a letter.
 
     Args:
         stored: of the letter.
         hashes: SHA-256 of each of its documents, by path; those that are not stored any more are left out.
+        issuer: who runs the post office.
         language: of the texts; what a refused row says of its errors stays in the sender's.
         now: when it is made.
         is_full: whether to tell what neutral receipts hide.
@@ -62,9 +75,12 @@ def make(
         batch = story.hiding_nothing(batch)
     country = batch.sender.country
     letter = row if isinstance(row, Letter) else None
-    shown = list(_shown(stored, batch))
-    statuses = tuple(_statuses(stored, shown))
+    shown = _shown(stored, batch)
+    statuses = tuple(_statuses(stored, batch, shown))
     return Proof(
+        format=1,
+        release=version("brevdue"),
+        issuer=issuer,
         letter=f"{batch.sender.id}/{batch.id}/{row.row}",
         made_at=local_time(now, country),
         language=language,
@@ -90,41 +106,57 @@ def make(
         ),
         consent=_consent(letter, batch) if letter and letter.consent else None,
         statuses=statuses,
-        arrivals=tuple(_arrivals(shown, country)),
+        confirmed=tuple(sorted(_confirmed(stored, shown, batch), key=_time)),
         calendar=None if batch.sender.is_neutral else _calendar(story.tell(stored, language, now), batch),
     )
 
 
 def _shown(stored: Stored, batch: Batch) -> list[_Shown]:
-    """The letter's states as receipts tell them: of a neutral list, what stands in it by now."""
-    states = history.states(stored.items, stored.row.row, batch.rows)
-    lines_of = [_Shown(_line(stored, state, batch), state) for state in states]
+    """The letter's states as receipts tell them: of a neutral list, up to what stands in it by now."""
+    past = history.past(stored.items, stored.row.row, batch.rows)
+    shown = [_Shown(_line(stored, one.state, batch), one) for one in past]
+    if batch.decided_by:
+        awaiting = structs.replace(batch, state=BatchState.AWAITING_APPROVAL)
+        shown.insert(0, _Shown(_line(stored, past[0].state, awaiting), past[0]))
     # A refused row reads alike before and after its page is sorted.
-    shown = [one for n, one in enumerate(lines_of) if not n or one.line != lines_of[n - 1].line]
-    if not batch.sender.is_neutral:
-        return shown
-    listed = lines.decode(stored.listed) if stored.listed else shown[0].line
-    last = shown[-1] if _case(shown[-1].line) == _case(listed) else _Shown(listed, states[-1])
-    return [shown[0]] if _case(last.line) == _case(shown[0].line) else [shown[0], last]
+    shown = [one for n, one in enumerate(shown) if not n or one.line != shown[n - 1].line]
+    return _listed(shown, stored.listed) if batch.sender.is_neutral else shown
+
+
+def _listed(shown: list[_Shown], listed: bytes) -> list[_Shown]:
+    """Of the states of a letter of a neutral list those that it tells: an end that it told stays the end."""
+    told = shown[:1]
+    for one in shown[1:]:
+        (kept,) = lines.keep_ends([lines.encode(one.line)], [lines.encode(told[-1].line)])
+        if _case(lines.decode(kept)) != _case(told[-1].line):
+            told.append(one)
+    if not listed:
+        return told[:1]
+    line = lines.decode(listed)
+    latest = max((n for n, one in enumerate(told) if _case(one.line) == _case(line)), default=None)
+    return [told[0], _Shown(line, told[-1].past)] if latest is None else told[: latest + 1]
 
 
 def _line(stored: Stored, state: LetterState, batch: Batch) -> ReceiptLine:
-    return lines.line(stored.row, state, batch, state.at or batch.accepted_at)
+    """What the receipts said then; that a response is overdue is true for a while only, and left out."""
+    return lines.line(stored.row, state, batch, _LONG_AGO)
 
 
 def _case(line: ReceiptLine) -> tuple[str, str]:
     return line.status, line.code
 
 
-def _statuses(stored: Stored, shown: list[_Shown]) -> Iterator[ProvenStatus]:
-    decided = history.decisions(stored.items, stored.row.row, stored.batch.rows)
-    for one in shown:
-        line, at = one.line, one.state.at
-        rule = next((rule for rule in reversed(decided) if at and rule.at <= at), None)
-        # An order that came before the letter left is kept without its time.
+def _statuses(stored: Stored, batch: Batch, shown: list[_Shown]) -> Iterator[ProvenStatus]:
+    decided = history.decisions(stored.items, stored.row.row, batch.rows)
+    for line, past in ((one.line, one.past) for one in shown):
+        rule = next((rule for rule in reversed(decided) if past.at and rule.at <= past.at), None)
+        # A recall from its page is kept without its time.
         is_timeless = line.code == Reason.RECALLED_BY_SENDER.code and (rule is None or rule is decided[0])
+        noted_at = local_time(past.at, batch.sender.country) if past.at and not batch.sender.is_neutral else ""
         yield ProvenStatus(
             at="" if is_timeless else line.time,
+            noted_at="" if is_timeless or noted_at == line.time else noted_at,
+            until=line.until,
             status=line.status,
             code=line.code,
             channel=line.channel,
@@ -134,17 +166,30 @@ def _statuses(stored: Stored, shown: list[_Shown]) -> Iterator[ProvenStatus]:
         )
 
 
-def _arrivals(shown: list[_Shown], country: Country) -> Iterator[ProvenArrival]:
-    in_mailbox = next((one for one in shown if one.line.status in _IN_A_MAILBOX), None)
-    mailboxes = [one.line.channel for one in shown if one.line.channel in MAILBOXES]
-    if in_mailbox is not None and mailboxes:
-        line, at = in_mailbox.line, in_mailbox.state.delivered_at
-        # An opening may be known where the delivery was never reported.
-        status, time = (Status.DELIVERED, local_time(at, country)) if at else (line.status, line.time)
-        yield ProvenArrival(at=time, status=status, channel=line.channel or mailboxes[-1])
+def _confirmed(stored: Stored, shown: list[_Shown], batch: Batch) -> Iterator[ProvenConfirmation]:
+    if not batch.sender.is_neutral:
+        yield from _confirmed_by_mailbox(stored, batch)
     for one in shown:
         if one.line.status in _ON_PAPER:
-            yield ProvenArrival(at=one.line.time, status=one.line.status, channel=one.line.channel)
+            yield ProvenConfirmation(at=one.line.time, status=one.line.status, channel=one.line.channel)
+
+
+def _confirmed_by_mailbox(stored: Stored, batch: Batch) -> Iterator[ProvenConfirmation]:
+    """What a mailbox has said, also where it changed nothing: an opening after a print job had the letter."""
+    row, items = stored.row.row, stored.items
+    letter = items.letters.get(row)
+    ways = [reason_of(one.mark).way.mailbox for one in history.decisions(items, row, batch.rows)]
+    mailbox = next((way for way in reversed(ways) if way), None)
+    for status, at in (
+        (Status.DELIVERED, state_of(items, row, batch.rows).delivered_at),
+        (Status.OPENED, letter.opened_at if letter else None),
+    ):
+        if mailbox and at:
+            yield ProvenConfirmation(at=local_time(at, batch.sender.country), status=status, channel=mailbox)
+
+
+def _time(one: ProvenConfirmation) -> datetime:
+    return datetime.fromisoformat(one.at)
 
 
 def _files(letter: Letter, hashes: Mapping[str, str]) -> Iterator[ProvenFile]:

@@ -10,9 +10,11 @@ from brevdue.proofs import words
 from brevdue.proofs.content import Proof
 from brevdue.proofs.keys import PublicKey
 from brevdue.proofs.verifying import Comparison, NotProvenError
+from postal import working_hours
 from postal.channels import Channel
 from postal.identifiers import Scheme
 from postal.senders import COUNTRY, Language
+from postal.status import Status
 from receipts.words import Words
 
 
@@ -47,9 +49,9 @@ class _Page:
 
     def lines(self) -> Iterator[str]:
         proven, sender = self._proof, self._proof.sender
-        yield wrapped(self._say(words.TRUE, key=self._key.id))
+        yield wrapped(self._say(words.GENUINE, key=self._key.id))
         yield from ("", self._say(words.TITLE, letter=proven.letter))
-        yield self._say(words.MADE, at=self._moment(proven.made_at))
+        yield wrapped(self._say(words.ISSUED, issuer=proven.issuer, at=self._moment(proven.made_at)))
         yield self._say(words.SENDER, name=sender.name, regime=self._say(words.OF_REGIME[sender.regime]))
         if proven.reference:
             yield wrapped(self._say(words.REFERENCE, reference=proven.reference))
@@ -64,9 +66,11 @@ class _Page:
         yield from self._section(words.CONSENT, self._consent())
         yield from self._heading(words.STATUSES if self._is_as_told else words.STATUSES_IN_FULL)
         yield from self._statuses()
-        yield from self._section(words.ARRIVALS, self._arrivals())
+        yield from self._section(words.CONFIRMED, self._confirmed())
+        yield wrapped(self._say(words.FOR_THE_LAW), "  ")
         yield from self._calendar()
         yield from ("", self._say(story_words.LOCAL_TIMES[COUNTRY[sender.regime]]))
+        yield self._say(words.WHERE_THE_RULES_ARE, release=proven.release)
 
     @property
     def _is_as_told(self) -> bool:
@@ -83,7 +87,7 @@ class _Page:
             words.MANIFEST, name=manifest.name, row=manifest.row, rows=manifest.rows, sha256=manifest.sha256, at=at
         )
         yield self._compared_with(manifest.name, text)
-        for name in self._compared.keys() - {*names, manifest.name}:
+        for name in sorted(self._compared.keys() - {*names, manifest.name}):
             yield self._compared_with(name, "")
 
     def _compared_with(self, name: str, text: str) -> str:
@@ -108,24 +112,29 @@ class _Page:
     def _statuses(self) -> Iterator[str]:
         for one in self._proof.statuses:
             at = self._moment(one.at) if one.at else f"({self._say(story_words.TIME_UNKNOWN)})"
-            yield f"  {at}: {self._say(story_words.OF_STATUS[one.status])}"
+            mailbox = story_words.MAILBOXES.get(Channel(one.channel)) if one.channel else None
+            yield "  " + ", ".join(filter(None, (f"{at}: {self._say(story_words.OF_STATUS[one.status])}", mailbox)))
+            noted = self._say(words.NOTED, at=self._moment(one.noted_at)) if one.noted_at else ""
+            is_held = one.status is Status.HELD and one.until
+            until = self._say(words.HELD_UNTIL, until=self._moment(one.until)) if is_held else ""
             rule = self._say(words.BY_RULE, code=one.code, version=one.rules_version) if one.rules_version else one.code
-            yield wrapped(f"{one.text} ({rule})", "    ")
+            yield wrapped(" ".join(filter(None, (one.text, until, noted, f"({rule})"))), "    ")
 
-    def _arrivals(self) -> Iterator[str]:
-        for one in self._proof.arrivals:
-            mailbox = story_words.MAILBOXES.get(Channel(one.channel), "")
-            yield self._say(words.OF_ARRIVAL[one.status], at=self._moment(one.at), mailbox=mailbox)
-        if not self._proof.arrivals:
-            is_hidden = self._proof.disclosure == "neutral"
-            yield self._say(words.ARRIVAL_HIDDEN if is_hidden else words.NO_ARRIVAL)
+    def _confirmed(self) -> Iterator[str]:
+        for one in self._proof.confirmed:
+            channel = story_words.MAILBOXES.get(Channel(one.channel)) or self._say(words.PRINTER)
+            yield self._say(words.OF_CONFIRMATION[one.status], at=self._moment(one.at), channel=channel)
+        if self._proof.disclosure == "neutral" and self._proof.recipient:
+            yield self._say(words.ARRIVAL_HIDDEN)
+        elif not self._proof.confirmed:
+            yield self._say(words.NOTHING_CONFIRMED)
 
     def _calendar(self) -> Iterator[str]:
         calendar = self._proof.calendar
         if calendar is None:
             return
         yield from self._heading(story_words.UNOPENED)
-        begun = self._say(words.COUNTED, at=self._moment(calendar.begins_at))
+        begun = self._say(words.BEGAN, at=self._moment(calendar.begins_at))
         yield wrapped(f"{begun} {calendar.text}", "  ")
         yield f"  {self._say(story_words.NOT_COUNTED if calendar.not_counted else story_words.ALL_COUNTED)}"
         for one in calendar.not_counted:
@@ -146,4 +155,8 @@ class _Page:
         return said.read_in(self._proof.language).format(**values)
 
     def _moment(self, at: str) -> str:
-        return story_words.moment(datetime.fromisoformat(at), self._proof.language)
+        moment = datetime.fromisoformat(at)
+        local = moment.replace(tzinfo=working_hours.ZONES[COUNTRY[self._proof.sender.regime]])
+        is_twice = local.replace(fold=1).utcoffset() != local.utcoffset()
+        text = story_words.moment(moment, self._proof.language)
+        return f"{text} ({moment.tzname()})" if is_twice else text

@@ -2,23 +2,17 @@
 
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc.util import urlsafe_b64encode
 
 from brevdue.proofs import content, keys
-from brevdue.proofs.content import Proof
+from brevdue.proofs.content import Header, Proof
 from brevdue.proofs.keys import PublicKey
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
-
-#: What the header says that is signed.
-TYPE: Final = "brevdue-proof"
-
-_HALF_BYTES: Final = 32
 
 
 class Signer:
@@ -50,7 +44,7 @@ class Signer:
         Raises:
             NoKeyError: the key is of another kind.
         """
-        header = {"alg": keys.ALGORITHM, "typ": TYPE, "cty": "json", "kid": self.public_key.id}
+        header = Header(alg="ES256", typ="brevdue-proof", cty="json", kid=self.public_key.id)
         parts = (msgspec.json.encode(header), content.encode(proof))
         signed = b".".join(urlsafe_b64encode(part) for part in parts)
         answer = self._kms.sign(
@@ -59,7 +53,5 @@ class Signer:
             MessageType="DIGEST",
             SigningAlgorithm="ECDSA_SHA_256",
         )
-        # KMS answers in DER; a JWS has the two numbers, one behind the other (RFC 7518 § 3.4).
-        numbers = decode_dss_signature(answer["Signature"])
-        signature = b"".join(number.to_bytes(_HALF_BYTES, "big") for number in numbers)
+        signature = keys.signature_from_der(answer["Signature"])
         return f"{signed.decode()}.{urlsafe_b64encode(signature).decode()}\n"

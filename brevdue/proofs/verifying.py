@@ -10,13 +10,12 @@ from typing import Final
 import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
+from joserfc.util import urlsafe_b64decode
 from msgspec import Struct
 
 from brevdue.proofs import content, keys
-from brevdue.proofs.content import Proof
+from brevdue.proofs.content import Header, Proof
 from brevdue.proofs.keys import PublicKey
-from brevdue.proofs.signing import TYPE
 
 _COMPACT: Final = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\s*")
 
@@ -49,7 +48,7 @@ class Compared(StrEnum):
 
     SAME: it has the hash that the proof names. DIFFERENT: it has the name, and another hash. MISSING: it is
     not in the folder that was given. NOT_GIVEN: nothing was given to compare. NOT_STORED: the proof names no
-    hash. UNKNOWN: the proof names no such file.
+    hash. UNREADABLE: it cannot be read. UNKNOWN: the proof names no such file.
     """
 
     SAME = "same"
@@ -57,11 +56,12 @@ class Compared(StrEnum):
     MISSING = "missing"
     NOT_GIVEN = "not_given"
     NOT_STORED = "not_stored"
+    UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
 
 
 #: What a comparison must not show.
-WRONG: Final = frozenset({Compared.DIFFERENT, Compared.MISSING, Compared.UNKNOWN})
+WRONG: Final = frozenset({Compared.DIFFERENT, Compared.MISSING, Compared.UNREADABLE, Compared.UNKNOWN})
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -79,15 +79,6 @@ class Comparison(Struct, frozen=True, kw_only=True):
     sha256: str = ""
 
 
-class Header(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is signed beside the payload, and says by whom."""
-
-    alg: str
-    typ: str
-    cty: str
-    kid: str
-
-
 def read(data: bytes, key: PublicKey) -> Proof:
     """The proof of a signed file.
 
@@ -101,15 +92,14 @@ def read(data: bytes, key: PublicKey) -> Proof:
     match = _COMPACT.fullmatch(data)
     if match is None:
         raise NotProvenError(Flaw.NO_PROOF)
-    header = _header(match[1])
-    if header.kid != key.id:
-        raise NotProvenError(Flaw.OTHER_KEY, header.kid)
+    named = _header(match[1]).kid
+    if named != key.id:
+        raise NotProvenError(Flaw.OTHER_KEY, named)
     try:
         signed = jws.deserialize_compact(data.rstrip(), key.jwk, algorithms=[keys.ALGORITHM])
     except (JoseError, ValueError) as error:
         raise NotProvenError(Flaw.CHANGED) from error
-    # The last letter of a signature has bits that a reader passes over.
-    if urlsafe_b64encode(urlsafe_b64decode(match[3])) != match[3]:
+    if not keys.is_canonical(urlsafe_b64decode(match[3])):
         raise NotProvenError(Flaw.CHANGED)
     try:
         return content.decode(signed.payload or b"")
@@ -119,12 +109,9 @@ def read(data: bytes, key: PublicKey) -> Proof:
 
 def _header(part: bytes) -> Header:
     try:
-        header = msgspec.json.decode(urlsafe_b64decode(part), type=Header)
+        return msgspec.json.decode(urlsafe_b64decode(part), type=Header)
     except (ValueError, msgspec.DecodeError) as error:
         raise NotProvenError(Flaw.NO_PROOF) from error
-    if (header.alg, header.typ) != (keys.ALGORITHM, TYPE):
-        raise NotProvenError(Flaw.NO_PROOF)
-    return header
 
 
 class _Named(Struct, frozen=True):
@@ -146,57 +133,66 @@ def compare(proof: Proof, given: Iterable[Path]) -> list[Comparison]:
     Args:
         proof: whose signature is right.
         given: files and folders.
-
-    Raises:
-        OSError: one cannot be read.
     """
-    named = [
-        *(_Named(one.path, ("documents", one.path), one.sha256, is_needed=True) for one in proof.documents),
-        _Named(proof.manifest.name, (proof.manifest.name,), proof.manifest.sha256, is_needed=False),
-    ]
+    documents = [_Named(one.path, ("documents", one.path), one.sha256, is_needed=True) for one in proof.documents]
+    manifest = _Named(proof.manifest.name, (proof.manifest.name,), proof.manifest.sha256, is_needed=False)
+    named = list(dict.fromkeys([*documents, manifest]))
     paths = list(given)
     folders = [path for path in paths if path.is_dir()]
-    found: dict[str, list[Comparison]] = {one.name: [] for one in named}
-    unknown: list[Comparison] = []
-    for path in paths:
-        if path in folders:
-            continue
-        compared = _file(path, named)
-        found.get(compared.name, unknown).append(compared)
-    for one in named:
-        if not found[one.name]:
-            found[one.name].extend(_in_folders(one, folders))
-    return [comparison for one in named for comparison in found[one.name]] + unknown
+    files = [path for path in paths if not path.is_dir()]
+    compared = [_file(file, named) for file in files]
+    compared += [found for folder in folders for one in named for found in _in_folder(one, folder)]
+    seen = {comparison.name for comparison in compared}
+    compared += [_not_found(one, is_missed=bool(folders)) for one in named if one.name not in seen]
+    places = {one.name: n for n, one in enumerate(named)}
+    return sorted(compared, key=lambda comparison: (places.get(comparison.name, len(places)), comparison.file))
 
 
 def _file(file: Path, named: list[_Named]) -> Comparison:
     sha256 = _sha256(file)
     same_name = [one for one in named if PurePosixPath(one.name).name == file.name]
-    same_bytes = [one for one in named if one.sha256 == sha256]
+    same_bytes = [one for one in named if sha256 and one.sha256 == sha256]
     one = next((one for one in same_name if one in same_bytes), None) or next(iter([*same_bytes, *same_name]), None)
-    if one is None:
-        return Comparison(name=file.name, outcome=Compared.UNKNOWN, file=str(file), sha256=sha256)
     return _compared(one, file, sha256)
 
 
-def _in_folders(one: _Named, folders: list[Path]) -> Iterator[Comparison]:
-    for folder in folders:
-        for file in (folder.joinpath(*one.parts), folder / one.name):
-            if file.is_file():
-                yield _compared(one, file, _sha256(file))
-                return
-    is_missing = bool(folders) and one.is_needed and bool(one.sha256)
-    missing = Compared.MISSING if is_missing else Compared.NOT_GIVEN
-    yield Comparison(name=one.name, outcome=missing if one.sha256 else Compared.NOT_STORED)
+def _in_folder(one: _Named, folder: Path) -> Iterator[Comparison]:
+    """How the file of a name in a folder compares; nothing where there is none."""
+    for file in (folder.joinpath(*one.parts), folder / one.name):
+        if _is_there(file):
+            yield _compared(one, file, _sha256(file))
+            return
 
 
-def _compared(one: _Named, file: Path, sha256: str) -> Comparison:
-    outcome = Compared.SAME if sha256 == one.sha256 else Compared.DIFFERENT
-    return Comparison(
-        name=one.name, outcome=outcome if one.sha256 else Compared.NOT_STORED, file=str(file), sha256=sha256
-    )
+def _compared(one: _Named | None, file: Path, sha256: str) -> Comparison:
+    if not sha256:
+        outcome = Compared.UNREADABLE
+    elif one is None:
+        outcome = Compared.UNKNOWN
+    elif not one.sha256:
+        outcome = Compared.NOT_STORED
+    else:
+        outcome = Compared.SAME if sha256 == one.sha256 else Compared.DIFFERENT
+    return Comparison(name=one.name if one else file.name, outcome=outcome, file=str(file), sha256=sha256)
+
+
+def _not_found(one: _Named, *, is_missed: bool) -> Comparison:
+    missing = Compared.MISSING if is_missed and one.is_needed else Compared.NOT_GIVEN
+    return Comparison(name=one.name, outcome=missing if one.sha256 else Compared.NOT_STORED)
+
+
+def _is_there(file: Path) -> bool:
+    """Also where it may not be seen."""
+    try:
+        return file.is_file()
+    except OSError:
+        return True
 
 
 def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
+    """Empty where it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -597,18 +597,27 @@ class Batches:
         )
         return _struct(item, LetterItem) if item else None
 
-    def set_fact(self, page: Page, row: int, fact: str, at: datetime) -> bool:
-        """Set `opened_at`, `notice_failed_at`, `responded_at` or `returned_at` of any letter, once; whether it was."""
-        return (
-            self._table.update(
-                _letter_key(page, row),
-                "SET #row = :row, #fact = :at",
-                {":row": row, ":at": to_text(at)},
-                condition="attribute_not_exists(#fact)",
-                names={"#row": "row", "#fact": fact},
-            )
-            is not None
+    def set_fact(self, page: Page, row: int, fact: str, at: datetime, now: datetime) -> bool:
+        """Set `opened_at`, `notice_failed_at`, `responded_at` or `returned_at` of any letter, once; whether it was.
+
+        Args:
+            page: the letter's page.
+            row: the letter.
+            fact: which.
+            at: since when it is so, as it was reported.
+            now: the present time, which is kept too where that was earlier.
+        """
+        update = "SET #row = :row, #fact = :at"
+        values: dict[str, object] = {":row": row, ":at": to_text(at)}
+        names = {"#row": "row", "#fact": fact}
+        if to_text(at) < to_text(now):
+            update += ", #noted = :now"
+            values[":now"] = to_text(now)
+            names["#noted"] = f"{fact.removesuffix('_at')}_noted_at"
+        written = self._table.update(
+            _letter_key(page, row), update, values, condition="attribute_not_exists(#fact)", names=names
         )
+        return written is not None
 
     # Due entries
 

@@ -238,7 +238,7 @@ class Notification:
 
     def _note_not_reached(self, rows: list[int], page: Page, batch: Batch, now: datetime) -> None:
         for row in rows:
-            self.batches.set_fact(page, row, "notice_failed_at", now)
+            self.batches.set_fact(page, row, "notice_failed_at", now, now)
         if rows:
             self.batches.arm_page_soon(page, now)
             self.batches.arm_next_receipts(batch, now)

@@ -187,6 +187,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         claimed_for: number of the print consignment that it leaves with; 0 for none.
         claimed_at: since when nothing but the printer can stop it.
         returned_at: when it came back as returned mail.
+        opened_noted_at, notice_failed_noted_at, returned_noted_at: when that became known here, where it did later.
     """
 
     row: int
@@ -212,6 +213,9 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     claimed_for: int = 0
     claimed_at: datetime | None = None
     returned_at: datetime | None = None
+    opened_noted_at: datetime | None = None
+    notice_failed_noted_at: datetime | None = None
+    returned_noted_at: datetime | None = None
 
 
 def after(read: LetterItem | None, row: int, reason: Reason, now: datetime) -> LetterItem:

@@ -189,9 +189,9 @@ class Reason(Enum):
         Way.ALTINN,
         Unopened.PAPER,
         NextStep.WAIT,
-        "Modtageren har ikke valgt postkasse og får posten i Altinn.",
-        "Mottakeren har ikke valgt postkasse og får posten i Altinn.",
-        "The recipient chose no mailbox and gets the letter in Altinn.",
+        "Modtageren har hverken valgt Digipost eller e-Boks og får posten i Altinn.",
+        "Mottakeren har verken valgt Digipost eller e-Boks og får posten i Altinn.",
+        "The recipient chose neither Digipost nor e-Boks and gets the letter in Altinn.",
     )
     ALTINN_AFTER_REFUSAL = _Reason(
         "B",
@@ -245,27 +245,27 @@ class Reason(Enum):
         Way.EBOKS,
         Unopened.STAYS,
         NextStep.NONE,
-        "Modtageren er bruger af e-Boks og er tilmeldt afsenderen.",
-        "Mottakeren er bruker av e-Boks og er påmeldt hos avsenderen.",
-        "The recipient uses e-Boks and is enrolled with the sender.",
+        "Modtageren bruger e-Boks og har ifølge afsender accepteret vilkårene.",
+        "Mottakeren bruker e-Boks og har ifølge avsender godtatt vilkårene.",
+        "The recipient uses e-Boks and has accepted the terms, according to the sender.",
     )
     HELD_FOR_SENDER = _Reason(
         "H",
         Way.HELD,
         Unopened.STAYS,
         NextStep.WAIT,
-        "Brevet opbevares for afsenderen som dataansvarlig, indtil modtageren tilmelder sig.",
-        "Brevet oppbevares for avsenderen som behandlingsansvarlig til mottakeren registrerer seg.",
-        "The letter is stored for the sender as data controller until the recipient signs up.",
+        "Brevet opbevares for afsenderen, som er dataansvarlig, indtil modtageren får e-Boks.",
+        "Brevet oppbevares for avsenderen, som er behandlingsansvarlig, til mottakeren får e-Boks.",
+        "The letter is stored for the sender, who is its data controller, until the recipient has e-Boks.",
     )
     HELD_AFTER_REFUSAL = _Reason(
         "I",
         Way.HELD,
         Unopened.STAYS,
         NextStep.WAIT,
-        "e-Boks afviste brevet; det opbevares for afsenderen som dataansvarlig.",
-        "e-Boks avviste brevet; det oppbevares for avsenderen som behandlingsansvarlig.",
-        "e-Boks refused the letter; it is stored for the sender as data controller.",
+        "e-Boks afviste brevet; det opbevares for afsenderen, som er dataansvarlig.",
+        "e-Boks avviste brevet; det oppbevares for avsenderen, som er behandlingsansvarlig.",
+        "e-Boks refused the letter; it is stored for the sender, who is its data controller.",
     )
 
     # Denmark, public senders (Lov om Digital Post fra offentlige afsendere).
@@ -312,18 +312,18 @@ class Reason(Enum):
         Way.PRINT,
         Unopened.STAYS,
         NextStep.WAIT,
-        "Brevet blev ikke åbnet i Altinn inden for fristen og sendes på papir.",
-        "Brevet ble ikke åpnet i Altinn innen fristen og sendes på papir.",
-        "The letter was not opened in Altinn in time and goes on paper.",
+        "Altinn havde ikke meldt brevet åbnet inden fristen, så det skulle sendes på papir.",
+        "Altinn hadde ikke meldt brevet åpnet innen fristen, så det skulle sendes på papir.",
+        "Altinn had not reported the letter opened in time, so it was to go on paper.",
     )
     NOTICES_FAILED = _Reason(
         "v",
         Way.PRINT,
         Unopened.STAYS,
         NextStep.WAIT,
-        "Modtageren kunne ikke få besked om brevet i Altinn; det sendes på papir.",
-        "Mottakeren kunne ikke varsles om brevet i Altinn; det sendes på papir.",
-        "The recipient could not be told of the letter in Altinn; it goes on paper.",
+        "Modtageren kunne ikke få besked om brevet i Altinn, så det skulle sendes på papir.",
+        "Mottakeren kunne ikke varsles om brevet i Altinn, så det skulle sendes på papir.",
+        "The recipient could not be told of the letter in Altinn, so it was to go on paper.",
     )
     HOLD_ENDED_TO_PAPER = _Reason(
         "h",

@@ -58,10 +58,9 @@ TEXTS: Final[Mapping[str, Words]] = {
         "Opened: {opened} of {all} letters that lie in a mailbox ({share}).",
     ),
     "paper_from": Words(
-        "Papir følger, hvor brevet stadig er uåbnet {hours} timer på hverdage efter leveringen: tidligst {days}.",
-        "Papir følger der brevet fortsatt er uåpnet {hours} timer på virkedager etter leveringen: tidligst {days}.",
-        "Paper follows where the letter is still unopened {hours} hours of working days after delivery: "
-        "{days} at the earliest.",
+        "Papir følger, hvor brevet stadig er uåbnet efter {hours} timer på arbejdsdage: tidligst {days}.",
+        "Papir følger der brevet fortsatt er uåpnet etter {hours} timer på arbeidsdager: tidligst {days}.",
+        "Paper follows where the letter is still unopened after {hours} hours on working days: {days} at the earliest.",
     ),
     "openings_alt": Words(
         "Kurve over åbnede breve fra {first} til {last}: {opened} af {all}. Tabellen viser de samme tal.",

@@ -65,7 +65,7 @@ BATCH_AWAITS_APPROVAL: Final = Words(
 OPENED_INSTEAD_OF_PAPER: Final = Words(
     "Brevet blev alligevel ikke sendt på papir, for modtageren åbnede det forinden.",
     "Brevet ble likevel ikke sendt på papir, for mottakeren åpnet det før den tid.",
-    "The letter did not go on paper after all, for the recipient opened it before.",
+    "The letter did not go on paper after all, because the recipient opened it first.",
 )
 
 #: Of a waiting letter whose mailbox is known.
@@ -78,21 +78,21 @@ READY_TO_LEAVE: Final = Words(
 #: Of a held letter that goes on paper when the hold ends.
 HELD_THEN_PAPER: Final = Words(
     "Brevet leveres, så snart modtageren får en postkasse. "
-    "Sker det ikke inden fristen i held.csv, sendes det på papir.",
+    "Sker det ikke, inden opbevaringen udløber, sendes det på papir.",
     "Brevet leveres så snart mottakeren får en postkasse. "
-    "Skjer det ikke innen fristen i held.csv, sendes det på papir.",
+    "Skjer det ikke før oppbevaringen utløper, sendes det på papir.",
     "The letter is delivered as soon as the recipient gets a mailbox. "
-    "If that has not happened by the time in held.csv, it goes on paper.",
+    "If that has not happened before the hold ends, it goes on paper.",
 )
 
 #: Of a delivered letter that goes on paper too if it stays unopened. `{hours}` is the sender's choice.
 DELIVERED_THEN_PAPER: Final = Words(
     "Brevet ligger uåbnet i modtagerens postkasse. "
-    "Er det stadig uåbnet {hours} timer på hverdage efter leveringen, sendes det på papir.",
+    "Er det stadig uåbnet efter {hours} timer på arbejdsdage, sendes det på papir.",
     "Brevet ligger uåpnet i mottakerens postkasse. "
-    "Er det fortsatt uåpnet {hours} timer på virkedager etter leveringen, sendes det på papir.",
+    "Er det fortsatt uåpnet etter {hours} timer på arbeidsdager, sendes det på papir.",
     "The letter lies unopened in the recipient's mailbox. "
-    "If it is still unopened {hours} hours of working days after delivery, it goes on paper.",
+    "If it is still unopened after {hours} hours on working days, it goes on paper.",
 )
 
 #: Of a delivered letter that goes on paper because nobody could be told of it.
@@ -162,11 +162,11 @@ OF_STATUS: Final[Mapping[Status, Words]] = {
     ),
     Status.HELD: Words(
         "Brevet leveres, så snart modtageren får en postkasse. "
-        "Sker det ikke inden fristen i held.csv, sendes det ikke, og afsender må finde en anden vej.",
+        "Sker det ikke, inden opbevaringen udløber, sendes det ikke, og afsender må finde en anden vej.",
         "Brevet leveres så snart mottakeren får en postkasse. "
-        "Skjer det ikke innen fristen i held.csv, sendes det ikke, og avsender må finne en annen vei.",
+        "Skjer det ikke før oppbevaringen utløper, sendes det ikke, og avsender må finne en annen vei.",
         "The letter is delivered as soon as the recipient gets a mailbox. "
-        "If that has not happened by the time in held.csv, it is not sent, and the sender has to find another way.",
+        "If that has not happened before the hold ends, it is not sent, and the sender has to find another way.",
     ),
     Status.DELIVERED: Words(
         "Brevet ligger i modtagerens postkasse.",

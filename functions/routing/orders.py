@@ -69,7 +69,7 @@ class Orders:
 
     def _follow(self, batch: Batch, page: Page, order: LetterOrder, letter: Letter, now: datetime) -> Answer:
         if order.order is Order.RESPONDED:
-            self.batches.set_fact(page, letter.row, "responded_at", now)
+            self.batches.set_fact(page, letter.row, "responded_at", now, now)
             return Answer.DONE
         if batch.state is BatchState.CANCELLED:
             return Answer.TOO_LATE

@@ -60,16 +60,16 @@ class TrackingDesk:
         unknown = 0
         for report in tracking.reports:
             if tracking.channel is Channel.PRINT:
-                unknown += self._record_print(page, items, report)
+                unknown += self._record_print(page, items, report, now)
             else:
-                unknown += self._record(page, items, tracking.channel, report)
+                unknown += self._record(page, items, tracking.channel, report, now)
         if unknown:
             _count_unknown(tracking, unknown)
         if any(report.event in _STARTS_A_TIME for report in tracking.reports):
             self.batches.arm_page_soon(page, now)
         self.batches.arm_next_receipts(batch, now)
 
-    def _record(self, page: Page, items: PageItems, channel: Channel, report: Report) -> int:
+    def _record(self, page: Page, items: PageItems, channel: Channel, report: Report, now: datetime) -> int:
         """Record a report and do what follows from it; how many letters it names that the channel never got."""
         if report.n:
             consignment = items.consignment(channel, report.n)
@@ -81,10 +81,10 @@ class TrackingDesk:
             return 0
         named = rowsets.decode(report.rows)
         known = [row for row in named if _was_sent(items, channel, row)]
-        self._record_on_letters(page, items, channel, known, report)
+        self._record_on_letters(page, items, channel, known, report, now)
         return len(named) - len(known)
 
-    def _record_print(self, page: Page, items: PageItems, report: Report) -> int:
+    def _record_print(self, page: Page, items: PageItems, report: Report, now: datetime) -> int:
         """Record what a printer says of letters that it has; how many it names that it never got."""
         letters, unknown = _claimed(items, report)
         match report.event:
@@ -95,7 +95,7 @@ class TrackingDesk:
                         self._record_printed(page, consignment, rows, _time(report))
             case Event.RETURNED:
                 for letter in letters:
-                    self.batches.set_fact(page, letter.row, "returned_at", _time(report))
+                    self.batches.set_fact(page, letter.row, "returned_at", _time(report), now)
             case Event.REFUSED:
                 # What was posted stays so, whatever is said of it later.
                 posted = {row for consignment in items.print_consignments for row in consignment.delivery_times()}
@@ -114,18 +114,18 @@ class TrackingDesk:
             lambda read, news: self.batches.record(page, read, delivered=Delivered(at=at, rows=rowsets.encode(news))),
         )
 
-    def _record_on_letters(
-        self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report
+    def _record_on_letters(  # noqa: PLR0913, PLR0917 - which letters, what is said of them, and when
+        self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report, now: datetime
     ) -> None:
         match report.event:
             case Event.DELIVERED | Event.REFUSED:
                 self._record_attempt(page, items, channel, rows, report)
             case Event.OPENED:
                 for row in rows:
-                    self.batches.set_fact(page, row, "opened_at", _time(report))
+                    self.batches.set_fact(page, row, "opened_at", _time(report), now)
             case Event.NOTICE_FAILED:
                 for row in rows:
-                    self.batches.set_fact(page, row, "notice_failed_at", _time(report))
+                    self.batches.set_fact(page, row, "notice_failed_at", _time(report), now)
             case Event.PRINTED | Event.RETURNED:
                 # Said of paper; what a mailbox has is not on paper.
                 metrics.add_metric(name="UnknownReports", unit=MetricUnit.Count, value=len(rows))

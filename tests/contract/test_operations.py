@@ -459,7 +459,6 @@ def test_somebody_who_makes_proofs_may_read_and_sign_and_no_more(office: Office)
         "Somebody who makes proofs",
         BUCKET=outputs["BucketName"],
         BATCHES=outputs["BatchesTableName"],
-        RECIPIENTS=outputs["RecipientsTableName"],
         PROOFKEY=outputs["ProofKeyArn"],
         ACCOUNT=PLACE.account,
         REGION=PLACE.region,
@@ -471,13 +470,14 @@ def test_somebody_who_makes_proofs_may_read_and_sign_and_no_more(office: Office)
     office.stack.advance(timedelta(hours=2))
     own = Remote(RoleSession(_role(policy), Calls()).boto3, Where(), outputs)
 
-    stored = telling.letter(own, telling.named(["nordby/b1/1"]))
-    made = making.make(stored, telling.document_hashes(own, stored), "en", office.now)
+    stored = telling.letter(own, telling.named(["nordby/b1/1"]), with_register=False)
+    made = making.make(stored, telling.document_hashes(own, stored), own.operator, "en", office.now)
     signer = Signer(own.kms, own.proof_key)
 
     assert verifying.read(signer.sign(made).encode(), signer.public_key) == made
     assert made.documents[0].sha256
     assert stored.listed
+    _what_is_gone_is_told(office, own)
     with pytest.raises(ClientError, match="kms:GetPublicKey"):
         Signer(own.kms, office.stack.names["Key"]).sign(made)
     for service, operation, parameters in (
@@ -487,3 +487,12 @@ def test_somebody_who_makes_proofs_may_read_and_sign_and_no_more(office: Office)
         ("dynamodb", "GetItem", {"TableName": outputs["SendersTableName"], "Key": {}}),
     ):
         assert _role(policy).refusal(service, operation, parameters) is not None
+
+
+def _what_is_gone_is_told(office: Office, own: Remote) -> None:
+    """S3 tells it only to who may list: a document that was deleted, and a neutral list that is not there yet."""
+    office.commit(NEUTRAL, [letter(1, NORWEGIANS[0])], batch="b2")
+    stored = telling.letter(own, telling.named(["nordby/b2/1"]), with_register=False)
+
+    assert stored.listed == b""
+    assert telling.document_hashes(own, stored) == {}

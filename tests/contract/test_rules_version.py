@@ -24,6 +24,8 @@ DELIVERIES: tuple[Delivery, ...] = ("digital_or_paper", "digital_only", "paper")
 IDS = ("no-fnr:15829012345", "no-orgnr:991825827")
 MAILBOXES = ((), (Channel.EBOKS,), (Channel.DIGITAL_POST,), (Channel.EBOKS, Channel.DIGITAL_POST))
 CHOSEN = (None, Channel.ALTINN, Channel.DIGIPOST, Channel.EBOKS)
+#: While the terms are valid, before that, in the future, never.
+CONSENTS = ("2026-06-01T00:00:00Z", "2025-06-01T00:00:00Z", "2027-06-01T00:00:00Z", "")
 MAYBE = (False, True)
 
 SENDERS = [
@@ -68,12 +70,12 @@ def _decisions() -> Iterator[str]:
         yield _code(rules.decide_unseen(letter, sender, NOW))
     for letter, recipient, sender, tried in product(_letters(), RECIPIENTS, SENDERS, TRIED):
         yield _code(rules.decide(letter, recipient, sender, NOW, tried))
-    for letter, recipient, sender in product(_letters(), RECIPIENTS, SENDERS):
-        for status in (Status.HELD, Status.DELIVERED, Status.NOTICE_FAILED):
+    for letter, recipient, sender, tried in product(_letters(), RECIPIENTS, SENDERS, TRIED[:5:4]):
+        for status in (Status.WAITING, Status.HELD, Status.DELIVERED, Status.NOTICE_FAILED):
             state = LetterState(row=1, status=status, reason=None, at=NOW)
-            yield _code(rules.decide_due(letter, state, recipient, sender, NOW))
-    for recipient, sender, reason in product(RECIPIENTS, SENDERS, STORED):
-        yield _code(rules.decide_stored(_letter(), reason, recipient, sender, NOW))
+            yield _code(rules.decide_due(letter, state, recipient, sender, NOW, tried))
+    for recipient, sender, reason, tried in product(RECIPIENTS, SENDERS, STORED, TRIED[:5:4]):
+        yield _code(rules.decide_stored(_letter(), reason, recipient, sender, NOW, tried))
 
 
 def _letters() -> list[Letter]:
@@ -81,8 +83,9 @@ def _letters() -> list[Letter]:
 
 
 def _letters_unseen() -> Iterator[Letter]:
-    for id_, delivery, consent, later in product(("", *IDS), DELIVERIES, ("t1", "t2", ""), MAYBE):
-        yield _letter(id_, delivery, consent=consent, deliver_after="2026-12-01T00:00:00Z" if later else "")
+    for id_, delivery, consent, consent_at, later in product(("", *IDS), DELIVERIES, ("t1", "t2", ""), CONSENTS, MAYBE):
+        deliver_after = "2026-12-01T00:00:00Z" if later else ""
+        yield _letter(id_, delivery, consent=consent, consent_at=consent_at, deliver_after=deliver_after)
 
 
 def _letter(
@@ -90,6 +93,7 @@ def _letter(
     delivery: Delivery = "digital_or_paper",
     *,
     consent: str = "t1",
+    consent_at: str = "2026-06-01T00:00:00Z",
     deliver_after: str = "",
     address: Address | None = None,
 ) -> Letter:
@@ -101,7 +105,7 @@ def _letter(
         documents=(Document("d.pdf", "v", 1, "e"),),
         delivery=delivery,
         consent=consent,
-        consent_at="2026-06-01T00:00:00Z" if consent else "",
+        consent_at=consent_at,
         deliver_after=deliver_after,
         address=address,
     )

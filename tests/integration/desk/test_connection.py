@@ -62,7 +62,7 @@ def test_the_defaults_are_those_of_the_embedded_stack() -> None:
 def test_every_queue_and_its_dead_letters_are_outputs_of_the_template() -> None:
     values = [output["Value"] for output in template()["Outputs"].values()]
 
-    assert [value for value in values if value["Ref"] in resources("AWS::SQS::Queue")] == [
+    assert [value for value in values if value.get("Ref") in resources("AWS::SQS::Queue")] == [
         {"Ref": name} for name in resources("AWS::SQS::Queue")
     ]
     assert all(output["Description"] for output in template()["Outputs"].values())

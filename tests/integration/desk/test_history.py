@@ -29,7 +29,7 @@ class LetterOfOne:
     def __init__(self, office: Office, first: Reason) -> None:
         self.batches, self.now = office.batches, START + MINUTE
         self.page = Page(sender="nordby", batch=f"h{next(NUMBERS)}", number=0, key="k", version="v", first=0, last=1)
-        self.seen = [status.state_of(PageItems(), 1, 1)]
+        self.seen: list[tuple[datetime | None, LetterState]] = [(None, status.state_of(PageItems(), 1, 1))]
         sorting = Sorting(marks=first.mark, sorted_at=self.now, page=self.page, rules_version=RULES_VERSION)
         assert self.batches.sort(sorting)
         if first.way.mailbox:
@@ -56,8 +56,8 @@ class LetterOfOne:
 
     def look(self) -> None:
         state = self.state
-        if what(state) != what(self.seen[-1]):
-            self.seen.append(state)
+        if what(state) != what(self.seen[-1][1]):
+            self.seen.append((self.now, state))
 
     def happen(self, name: str, reason: Reason) -> None:
         """Let something happen to it, where it can."""
@@ -86,7 +86,7 @@ class LetterOfOne:
 
     def refuse(self, reason: Reason) -> None:
         consignment, item, mailbox = self.consignment(), self.item, self.mailbox
-        if mailbox is None or item.claimed_for:
+        if mailbox is None:
             return
         if consignment:
             if not consignment.handed_over_at or consignment.deliveries:
@@ -121,8 +121,8 @@ class LetterOfOne:
         if self.item.claimed_for:
             self.batches.fail_claimed(self.page, self.item, Reason.PDF_DAMAGED.mark, self.now)
 
-    def note(self, fact: str) -> None:
-        self.batches.set_fact(self.page, 1, fact, self.now)
+    def note(self, fact: str, *, late: timedelta = timedelta()) -> None:
+        self.batches.set_fact(self.page, 1, fact, self.now - late, self.now)
 
 
 HAPPENINGS: Final[Mapping[str, Callable[[LetterOfOne, Reason], None]]] = {
@@ -134,6 +134,9 @@ HAPPENINGS: Final[Mapping[str, Callable[[LetterOfOne, Reason], None]]] = {
     "be_printed": LetterOfOne.be_printed,
     "fail": LetterOfOne.fail,
     "open": lambda letter, _: letter.note("opened_at"),
+    "open_and_tell_late": lambda letter, _: letter.note("opened_at", late=timedelta(hours=3)),
+    "tell_late_of_notices": lambda letter, _: letter.note("notice_failed_at", late=3 * MINUTE),
+    "come_back_and_tell_late": lambda letter, _: letter.note("returned_at", late=3 * MINUTE),
     "notice_failed": lambda letter, _: letter.note("notice_failed_at"),
     "respond": lambda letter, _: letter.note("responded_at"),
     "come_back": lambda letter, _: letter.note("returned_at"),
@@ -162,6 +165,15 @@ def what(state: LetterState) -> tuple[object, ...]:
     ],
 )
 @example(
+    Reason.OPTED_OUT,
+    [
+        ("respond", Reason.EXEMPT),
+        ("claim", Reason.EXEMPT),
+        ("open_and_tell_late", Reason.EXEMPT),
+        ("fail", Reason.EXEMPT),
+    ],
+)
+@example(
     Reason.HELD_FOR_SENDER,
     [
         ("move_on", Reason.REGISTERED_IN_EBOKS),
@@ -176,10 +188,9 @@ def test_the_past_is_what_it_was(office: Office, first: Reason, happenings: list
     for name, reason in happenings:
         letter.happen(name, reason)
 
-    past = history.states(letter.items, 1, 1)
+    past = history.past(letter.items, 1, 1)
 
-    assert past == letter.seen
-    assert [at for state in past if (at := state.at)] == sorted(at for state in past if (at := state.at))
+    assert [(one.at, one.state) for one in past] == letter.seen
 
 
 def test_a_decision_has_its_version_and_a_refused_one_its_times(office: Office) -> None:
@@ -199,21 +210,14 @@ def test_a_decision_has_its_version_and_a_refused_one_its_times(office: Office) 
     assert (held.handed_over_at, held.refused_at) == (None, None)
 
 
-def test_what_was_recalled_from_its_page_or_its_consignment_comes_last(office: Office) -> None:
-    sorted_ = LetterOfOne(office, Reason.CHOSE_DIGIPOST)
-    (consignment,) = sorted_.items.consignments
-    assert sorted_.batches.leave_out(sorted_.page, consignment, [1])
-    unsorted = structs.replace(sorted_.page, batch="h-unsorted")
-    assert sorted_.batches.recall_unsorted(unsorted, [1])
+def test_what_was_recalled_from_its_page_comes_last_and_without_a_time(office: Office) -> None:
+    letter = LetterOfOne(office, Reason.CHOSE_DIGIPOST)
+    unsorted = structs.replace(letter.page, batch="h-unsorted")
+    assert letter.batches.recall_unsorted(unsorted, [1])
 
-    waits, ready, recalled = history.states(sorted_.items, 1, 1)
-    assert (waits.reason, ready.reason, recalled.reason) == (
-        None,
-        Reason.CHOSE_DIGIPOST,
-        Reason.RECALLED_BY_SENDER,
-    )
-    past = history.states(sorted_.batches.page_items("nordby", "h-unsorted", 0), 1, 1)
-    assert [(state.reason, state.at) for state in past] == [(None, None), (Reason.RECALLED_BY_SENDER, None)]
+    past = history.past(letter.batches.page_items("nordby", "h-unsorted", 0), 1, 1)
+
+    assert [(one.at, one.state.reason) for one in past] == [(None, None), (None, Reason.RECALLED_BY_SENDER)]
 
 
 def _after(minutes: int) -> datetime:

@@ -29,7 +29,7 @@ def _play(office: Office, watch: Callable[[Call], None]) -> tuple[list[Status], 
         letters.append(letter(row, NORWEGIANS[row], documents=(document,), delivery="paper"))
     (page,) = made = office.commit(NORWEGIAN, letters)
     office.sort(made)
-    office.batches.set_fact(page, 1, "opened_at", office.now)
+    office.batches.set_fact(page, 1, "opened_at", office.now, office.now)
     office.stack.on_call = watch
     # The cut-off, and times at which what was lost comes again: messages after an hour, entries after another.
     for minutes in (0, 1, 2, 62, 63, 124, 125, 186, 187):

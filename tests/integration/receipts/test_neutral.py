@@ -80,9 +80,9 @@ def test_what_is_not_seen_writes_nothing(world: World) -> None:
     before = versions(world)
     world.deliver(page, Reason.REGISTERED_IN_EBOKS, 1, "3", LATER)
     run_due(world, LATER)
-    world.batches.set_fact(page, 3, "notice_failed_at", LATER)
+    world.batches.set_fact(page, 3, "notice_failed_at", LATER, LATER)
     run_due(world, LATER + timedelta(hours=1))
-    world.batches.set_fact(page, 3, "opened_at", LATER)
+    world.batches.set_fact(page, 3, "opened_at", LATER, LATER)
     run_due(world, LATER + timedelta(hours=2))
     world.batches.decide_again(
         page,
@@ -104,7 +104,7 @@ def test_an_end_writes_the_next_list(world: World) -> None:
     assert told(world) == [("expired", "NOT_SENT", ""), ("in_transit", "ACCEPTED", "")]
     assert world.read("changes-0002.csv").count(b"\r\n") == 2
     before = versions(world)
-    world.batches.set_fact(page, 1, "opened_at", LATER)
+    world.batches.set_fact(page, 1, "opened_at", LATER, LATER)
     run_due(world, LATER + timedelta(hours=1))
     assert versions(world) == before
 
@@ -184,11 +184,11 @@ def delivered(world: World, page: Page) -> None:
 
 def opened(world: World, page: Page) -> None:
     delivered(world, page)
-    world.batches.set_fact(page, 1, "opened_at", LATER)
+    world.batches.set_fact(page, 1, "opened_at", LATER, LATER)
 
 
 def answered(world: World, page: Page) -> None:
-    world.batches.set_fact(page, 1, "responded_at", LATER)
+    world.batches.set_fact(page, 1, "responded_at", LATER, LATER)
 
 
 def held_longer(world: World, page: Page) -> None:

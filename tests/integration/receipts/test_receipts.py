@@ -64,7 +64,10 @@ def test_a_batch_is_answered_for_row_by_row(world: World) -> None:
         "channel": "eboks",
         "time": "2026-11-18T10:30:00+01:00",
         "controller": "recipient",
-        "text": ("Modtageren er bruger af e-Boks og er tilmeldt afsenderen. Brevet ligger i modtagerens postkasse."),
+        "text": (
+            "Modtageren bruger e-Boks og har ifølge afsender accepteret vilkårene. "
+            "Brevet ligger i modtagerens postkasse."
+        ),
         "next_step": "none",
         "until": "",
         "respond_by": "",
@@ -165,7 +168,7 @@ def test_a_batch_with_a_letter_that_may_still_go_on_paper_stays_open(world: Worl
     world.deliver(world.sort(0, "A"), Reason.ALTINN_BY_DEFAULT, 1, "1", NOW)
     world.run(NOW)
     assert world.state() is BatchState.OPEN
-    world.batches.set_fact(PAGE, 1, "opened_at", LATER)
+    world.batches.set_fact(PAGE, 1, "opened_at", LATER, LATER)
     world.run(LATER)
     assert world.state() is BatchState.SETTLED
 
@@ -197,7 +200,7 @@ def test_a_held_letter_ages_with_the_list_that_tells_of_it(world: World) -> None
     world.run(samples.SORTED_AT + timedelta(days=10) - timedelta(seconds=1))
     assert table(world.read("held.csv"))[1][3] == "9"
     assert table(world.read("held.csv"))[1][6] == "2027-03-01T12:00:00+01:00"
-    world.batches.set_fact(page, 2, "opened_at", LATER)
+    world.batches.set_fact(page, 2, "opened_at", LATER, LATER)
     world.run(samples.SORTED_AT + timedelta(days=10))
     assert table(world.read("held.csv"))[1][3] == "10"
 
@@ -209,14 +212,14 @@ def test_a_letter_that_was_opened_after_its_print_job_took_it_stays_on_paper(wor
     world.batches.put_consignment(page, put)
     for row in (1, 2):
         assert world.batches.claim(page, row, None, 1, NOW)
-        world.batches.set_fact(page, row, "opened_at", NOW)
+        world.batches.set_fact(page, row, "opened_at", NOW, NOW)
     assert world.batches.record(page, put, delivered=Delivered(at=NOW, rows="1"))
     world.run(NOW)
     assert [(row[2], row[4]) for row in table(world.read("receipts.csv"))[1:]] == [
         ("printed", "print"),
         ("to_print", "print"),
     ]
-    world.batches.set_fact(page, 1, "returned_at", LATER)
+    world.batches.set_fact(page, 1, "returned_at", LATER, LATER)
     world.run(LATER)
     assert [row[2] for row in table(world.read("receipts.csv"))[1:]] == ["returned", "to_print"]
 
@@ -227,7 +230,7 @@ def test_who_has_not_reacted_is_told_once_the_day_has_passed(world: World) -> No
     world.commit(rows, samples.sender(language="en"))
     page = world.sort(0, "KKK")
     world.deliver(page, Reason.REGISTERED_IN_EBOKS, 1, "1-3", NOW)
-    world.batches.set_fact(page, 2, "responded_at", NOW)
+    world.batches.set_fact(page, 2, "responded_at", NOW, NOW)
     world.run(NOW)
     columns = ["reference", "row", "status", "code", "channel", "time", "respond_by", "text"]
     assert table(world.read("no_reaction.csv")) == [columns]
@@ -244,13 +247,14 @@ def test_who_has_not_reacted_is_told_once_the_day_has_passed(world: World) -> No
             "2026-11-18T10:30:00+01:00",
             "2026-11-18T11:00:00+01:00",
             (
-                "The recipient uses e-Boks and is enrolled with the sender. The letter lies in the recipient's "
-                "mailbox. The day for a response has passed, and the sender has reported none."
+                "The recipient uses e-Boks and has accepted the terms, according to the sender. "
+                "The letter lies in the recipient's mailbox. "
+                "The day for a response has passed, and the sender has reported none."
             ),
         ],
     ]
     assert [row[1] for row in table(world.read("changes-0002.csv"))] == ["row", "1"]
-    world.batches.set_fact(page, 1, "responded_at", LATER)
+    world.batches.set_fact(page, 1, "responded_at", LATER, LATER)
     world.run(LATER + timedelta(hours=1))
     assert table(world.read("no_reaction.csv")) == [columns]
 
@@ -263,7 +267,7 @@ def test_a_response_that_is_overdue_stays_so_where_a_clock_is_behind(world: Worl
     world.run(NOW)
     assert world.files() == before
     assert len(world.versions("receipts.jsonl")) == 1
-    world.batches.set_fact(PAGE, 1, "opened_at", NOW)
+    world.batches.set_fact(PAGE, 1, "opened_at", NOW, NOW)
     world.run(NOW)
     info = world.bucket.head(PREFIX + "receipts.jsonl")
     assert info

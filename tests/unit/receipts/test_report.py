@@ -199,8 +199,8 @@ def test_the_flow_has_the_numbers_of_the_lines() -> None:
 
 
 def test_openings_are_counted_by_the_day_against_the_paper_deadline() -> None:
-    then_paper = "The letter lies unopened in the recipient's mailbox. If it is still unopened 40 hours of working days"
-    then_paper += " after delivery, it goes on paper."
+    then_paper = "The letter lies unopened in the recipient's mailbox. "
+    then_paper += "If it is still unopened after 40 hours on working days, it goes on paper."
     delivered = line(Status.DELIVERED, "ALTINN_BY_DEFAULT", "altinn", "2026-11-20T14:30:00+01:00", NextStep.WAIT)
     receipts = [
         *[line(Status.OPENED, "ALTINN_BY_DEFAULT", "altinn", "2026-11-19T23:59:59+01:00")] * 2,
@@ -217,7 +217,7 @@ def test_openings_are_counted_by_the_day_against_the_paper_deadline() -> None:
         ["24\u00a0November 2026", "0", "3", "4"],
     ]
     assert "Opened: 3 of 8 letters that lie in a mailbox (37.5%)." in page.text
-    assert "40 hours of working days after delivery: 24 November 2026 at the earliest." in page.text
+    assert "after 40 hours on working days: 24 November 2026 at the earliest." in page.text
 
 
 def test_many_days_are_told_by_the_week() -> None:
