@@ -380,12 +380,12 @@ class _Teller:
         row = self.stored.row.row
         is_told = row <= delivered.notified_to
         if delivered.is_reminder:
-            if is_told and not self._was_opened_by(delivered.at):
+            if is_told and not self._is_spared(delivered.at):
                 yield self._event(delivered.at, "reminded", words.REMINDED)
             return
         yield self._event(delivered.at, "delivered", words.DELIVERED, mailbox=mailbox)
         is_reached = row not in rowsets.decode(delivered.unreached) and self._item.notice_failed_at is None
-        if is_told and is_reached:
+        if is_told and is_reached and not self._is_spared(delivered.at):
             yield self._event(None, "told", words.TOLD)
         if row in delivered.rows_to_text():
             yield self._event(None, "sms_waits", words.SMS_WAITS)
@@ -421,7 +421,8 @@ class _Teller:
         if item.delivered_at is None:
             return
         yield self._event(item.delivered_at, "delivered", words.DELIVERED, mailbox=name)
-        if item.notified_at and not item.unreached and item.notice_failed_at is None:
+        is_told = item.notified_at is not None and not self._is_spared(item.notified_at)
+        if is_told and not item.unreached and item.notice_failed_at is None:
             yield self._event(item.notified_at, "told", words.TOLD)
         if item.sms_waits:
             yield self._event(item.notified_at, "sms_waits", words.SMS_WAITS)
@@ -437,7 +438,7 @@ class _Teller:
         }
         for reminder in sorted(self._item.reminded):
             at = fell_due.get(reminder)
-            if at is None or not self._was_opened_by(at):
+            if at is None or not self._is_spared(at):
                 yield self._event(at, "reminded", words.REMINDED)
 
     def _alone_facts(self) -> Iterator[Event]:
@@ -480,8 +481,12 @@ class _Teller:
         if item.returned_at:
             yield self._event(item.returned_at, "returned", words.RETURNED)
 
-    def _was_opened_by(self, at: datetime) -> bool:
-        return self._item.opened_at is not None and self._item.opened_at <= at
+    def _is_spared(self, at: datetime) -> bool:
+        """Whether the recipient needed no notice any more: the letter was opened, or they had died or closed."""
+        opened_at = self._item.opened_noted_at or self._item.opened_at
+        closed = self.stored.facts.get("closed")
+        is_closed = closed is not None and bool(closed.value) and closed.at <= at
+        return is_closed or (opened_at is not None and opened_at <= at)
 
     # The time to open it
 

@@ -13,6 +13,7 @@ from postal.consignments import Consignment, Decided, Delivered, LetterItem, Pag
 from postal.letters import Letter
 from postal.pages import Page
 from postal.reasons import RULES_VERSION, Reason, Way
+from postal.register import Fact, Facts
 from postal.senders import Regime, Sender, Settings
 from postal.status import Status
 
@@ -25,7 +26,13 @@ LETTER = Letter(
 )
 
 
-def _told(items: PageItems, *, state: BatchState = BatchState.OPEN, settings: Settings | None = None) -> Story:
+def _told(
+    items: PageItems,
+    *,
+    state: BatchState = BatchState.OPEN,
+    settings: Settings | None = None,
+    facts: Facts | None = None,
+) -> Story:
     batch = Batch(
         id="b1",
         sender=Sender(id="nordby", name="N", regime=SENDER.regime, languages=("nb",), settings=settings or Settings()),
@@ -40,7 +47,8 @@ def _told(items: PageItems, *, state: BatchState = BatchState.OPEN, settings: Se
         accepted_at=NOW,
         decided_by="cancel.csv@v1" if state is BatchState.CANCELLED else "",
     )
-    return story.tell(Stored(row=LETTER, batch=batch, items=items), "en", NOW + 90 * 24 * HOUR)
+    stored = Stored(row=LETTER, batch=batch, items=items, facts=facts or {})
+    return story.tell(stored, "en", NOW + 90 * 24 * HOUR)
 
 
 def _sorted(reason: Reason, **more: object) -> PageItems:
@@ -122,6 +130,17 @@ def test_a_reminder_that_fell_due_after_the_opening_was_not_sent() -> None:
             Reason.ALTINN_BY_DEFAULT, consignments=(altinn,), letters={1: LetterItem(row=1, opened_at=opened_at)}
         )
         assert ("reminded" in [event.code for event in _told(items).events]) is reminded
+
+
+@pytest.mark.parametrize(("closed", "is_told"), [(None, True), (NOW - HOUR, False), (NOW + 9 * HOUR, True)])
+def test_who_had_died_before_a_delivery_was_sent_no_notice(closed: datetime | None, is_told: bool) -> None:  # noqa: FBT001 - a case
+    delivered = Delivered(at=NOW + 2 * HOUR, rows="1", notified_to=1)
+    altinn = Consignment(channel=Channel.ALTINN, n=1, rows="1", handed_over_at=NOW, deliveries={"1": delivered})
+    facts = {"closed": Fact(at=closed, value=True)} if closed else {}
+
+    told = _told(_sorted(Reason.ALTINN_BY_DEFAULT, consignments=(altinn,)), facts=facts)
+
+    assert ("told" in [event.code for event in told.events]) is is_told
 
 
 def test_two_refusals_are_both_told_with_their_codes() -> None:
