@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from brevdue.remote import QueuePair, Remote
-from cloud.batches import DueEntry
+from cloud.due_entries import DueEntry
 from cloud.print_jobs import Job, JobState
 from cloud.stuck import StuckPage, StuckPages
 from cloud.table import from_attributes, to_attributes

@@ -1,14 +1,15 @@
-"""The Batches table: batches, pages, consignments, letters and due entries."""
+"""The Batches table: batches, pages, consignments, letters; its due entries have a room of their own."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
-from uuid import uuid4
+from typing import Final
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
-from cloud.table import Item, Table
+from cloud.due_entries import DueEntries
+from cloud.items import plain_of, struct_of
+from cloud.table import Table
 from postal import keys, pages
 from postal.batches import Batch, BatchState
 from postal.channels import Channel
@@ -22,22 +23,14 @@ from postal.consignments import (
     Refused,
     Sorting,
 )
-from postal.messages import NotifyConsignment, NotifyLetter
 from postal.orders import OrderAnswers
 from postal.pages import Page
 from postal.reasons import RULES_VERSION
-from postal.times import next_full, to_text
-
-S = TypeVar("S", bound=Struct)
-
-#: How long a sweep may take before the job sends it again.
-_SENT_AGAIN_AFTER: Final = timedelta(hours=1)
+from postal.times import to_text
 
 #: A slice of notices that was begun so long ago was lost with its function.
 _NOTICES_LOST_AFTER: Final = timedelta(minutes=5)
 
-#: How soon a page is looked after of which something happened; many reports make one sweep.
-_SOON: Final = timedelta(minutes=5)
 _MINUTE_MS: Final = 60_000
 _MOST_BOOKINGS: Final = 20
 
@@ -48,53 +41,20 @@ _SET_DECISION: Final = ", ".join(f"{name} = :{name}" for name in _DECISION)
 #: What the keys of orders' answers begin with.
 _ORDERS: Final = keys.orders_sk("")
 
-#: When a batch and its pages are looked after for the first time.
-FIRST_SWEEP: Final = timedelta(minutes=15)
-FIRST_RECEIPTS: Final = timedelta(hours=1)
-
-
-class DueEntry(Struct, frozen=True, kw_only=True):
-    """A note that something falls due at a time.
-
-    Attributes:
-        sk: its key, which begins with the time.
-        token: fresh with every put; the entry is deleted only under the token it was sent with.
-        sent_at: when the job last sent it on.
-        page: of a page's entry.
-        tries: how many sweeps before found the page unfinished.
-        notices: of an entry of notices that wait: what to send on.
-        printer, cut_off: of an entry that closes a print job.
-        sender, batch: of notices and receipt runs.
-    """
-
-    sk: str
-    token: str
-    sent_at: datetime | None = None
-    page: Page | None = None
-    tries: int = 0
-    notices: NotifyConsignment | NotifyLetter | None = None
-    printer: str = ""
-    cut_off: datetime | None = None
-    sender: str = ""
-    batch: str = ""
-
-    def was_sent_lately(self, now: datetime) -> bool:
-        """Whether it is in somebody's hands."""
-        return self.sent_at is not None and now - self.sent_at < _SENT_AGAIN_AFTER
-
 
 class Batches:
     """What is stored of batches, in the terms of `postal`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.due_entries = DueEntries(table)
 
     # Batches
 
     def batch(self, sender: str, batch: str) -> Batch | None:
         """The batch item, or None where nothing is committed under that id."""
         item = self._table.get(pk=keys.batch_pk(sender, batch), sk=keys.BATCH_SK)
-        return _struct(item, Batch) if item else None
+        return struct_of(item, Batch) if item else None
 
     def committed(self, sender: str, batch: str) -> Batch:
         """The batch item of something that was made from it.
@@ -110,7 +70,7 @@ class Batches:
     def commit(self, batch: Batch) -> bool:
         """Put the batch item where there is none: the commit of an ingest. Whether it was put."""
         return self._table.put_new(
-            {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.BATCH_SK, **_plain(batch)}
+            {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.BATCH_SK, **plain_of(batch)}
         )
 
     def note_sorted(self, batch: Batch, page: int) -> Batch:
@@ -125,7 +85,7 @@ class Batches:
         if not is_full or number in batch.full_sets:
             return batch
         item = self._table.update({"pk": pk, "sk": keys.BATCH_SK}, "ADD full_sets :set", {":set": {number}})
-        return _struct(item, Batch) if item else batch
+        return struct_of(item, Batch) if item else batch
 
     def is_noted_sorted(self, page: Page) -> bool:
         """Whether a page is sorted and its after-steps are done."""
@@ -169,7 +129,7 @@ class Batches:
         )
         if item is None:
             raise LookupError("a batch that is not committed")
-        return _struct(item, Batch)
+        return struct_of(item, Batch)
 
     def decide(self, batch: Batch, state: BatchState, file: str) -> Batch:
         """Open or cancel a batch that awaits approval, by an order file; the batch as it is then, whoever decided."""
@@ -180,17 +140,17 @@ class Batches:
             condition="#state = :awaiting",
             names={"#state": "state"},
         )
-        return _struct(item, Batch) if item else self.committed(batch.sender.id, batch.id)
+        return struct_of(item, Batch) if item else self.committed(batch.sender.id, batch.id)
 
     def put_batch_answers(self, batch: Batch, file: str, answers: OrderAnswers) -> None:
         """Put what became of an order file's orders for the batch itself; what was put before stays as it is."""
         key = {"pk": keys.batch_pk(batch.sender.id, batch.id), "sk": keys.orders_sk(file)}
-        self._table.put_new({**key, **_plain(answers)})
+        self._table.put_new({**key, **plain_of(answers)})
 
     def batch_answers(self, batch: Batch) -> dict[str, OrderAnswers]:
         """What became of orders for a batch itself, by order file."""
         items = self._table.query(keys.batch_pk(batch.sender.id, batch.id), beginning=_ORDERS)
-        return {item["sk"].removeprefix(_ORDERS): _struct(item, OrderAnswers) for item in items}
+        return {item["sk"].removeprefix(_ORDERS): struct_of(item, OrderAnswers) for item in items}
 
     # Pages
 
@@ -204,15 +164,15 @@ class Batches:
         for item in self._table.query(keys.page_pk(sender, batch, page)):
             sk: str = item["sk"]
             if sk == keys.PAGE_SK:
-                sorting = _struct(item, Sorting) if "marks" in item else None
+                sorting = struct_of(item, Sorting) if "marks" in item else None
                 recalled = frozenset(item.get("recalled", ()))
             elif sk.startswith("consignment#"):
-                consignments.append(_struct(item, Consignment))
+                consignments.append(struct_of(item, Consignment))
             elif sk.startswith(_ORDERS):
                 file = sk.removeprefix(_ORDERS).rpartition("#")[0]
-                answers[file] = _joined(answers.get(file, OrderAnswers()), _struct(item, OrderAnswers))
+                answers[file] = _joined(answers.get(file, OrderAnswers()), struct_of(item, OrderAnswers))
             else:
-                letter = _struct(item, LetterItem)
+                letter = struct_of(item, LetterItem)
                 letters[letter.row] = letter
         return PageItems(
             sorting=sorting, recalled=recalled, consignments=tuple(consignments), letters=letters, answers=answers
@@ -227,7 +187,7 @@ class Batches:
                 meanwhile, it is not written.
         """
         page = sorting.page
-        values = {f":{name}": value for name, value in _plain(sorting).items()}
+        values = {f":{name}": value for name, value in plain_of(sorting).items()}
         unchanged = "attribute_not_exists(recalled)"
         if recalled:
             values[":recalled"] = set(recalled)
@@ -258,20 +218,20 @@ class Batches:
     def put_answers(self, page: Page, file: str, first_line: int, answers: OrderAnswers) -> None:
         """Keep what became of a message's orders; what became of them before stays."""
         pk = keys.page_pk(page.sender, page.batch, page.number)
-        self._table.put_new({"pk": pk, "sk": f"{keys.orders_sk(file)}#{first_line}", **_plain(answers)})
+        self._table.put_new({"pk": pk, "sk": f"{keys.orders_sk(file)}#{first_line}", **plain_of(answers)})
 
     # Consignments
 
     def consignment(self, page: Page, channel: Channel, n: int) -> Consignment | None:
         """A consignment, or None."""
         item = self._table.get(**_consignment_key(page.sender, page.batch, page.number, channel, n))
-        return _struct(item, Consignment) if item else None
+        return struct_of(item, Consignment) if item else None
 
     def put_consignment(self, page: Page, consignment: Consignment) -> None:
         """Put a consignment where there is none; one that is there stays as it is."""
         key = _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n)
         # Maps that reports are added to have to be there before the first report.
-        self._table.put_new({**key, **_plain(consignment), "deliveries": {}, "refusals": {}, "revision": 0})
+        self._table.put_new({**key, **plain_of(consignment), "deliveries": {}, "refusals": {}, "revision": 0})
 
     def set_leaving(self, page: Page, consignment: Consignment, now: datetime) -> Consignment | None:
         """Say that a consignment leaves now; the consignment as it leaves, None where it left before."""
@@ -281,7 +241,7 @@ class Batches:
             {":now": to_text(now)},
             condition="attribute_exists(pk) AND attribute_not_exists(leaving_at)",
         )
-        return _struct(item, Consignment) if item else None
+        return struct_of(item, Consignment) if item else None
 
     def leave_out(self, page: Page, consignment: Consignment, rows: Collection[int]) -> bool:
         """Recall rows of a consignment before it leaves; False where it has left."""
@@ -314,7 +274,7 @@ class Batches:
         self._table.update(
             _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
             "SET deliveries.#key = :reminder",
-            {":reminder": _plain(reminder)},
+            {":reminder": plain_of(reminder)},
             condition="attribute_exists(pk) AND attribute_not_exists(deliveries.#key)",
             names={"#key": key},
         )
@@ -344,7 +304,7 @@ class Batches:
             self._table.update(
                 _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
                 "SET #kind.#key = :entry, revision = :next",
-                {":entry": _plain(entry), ":next": consignment.revision + 1, ":read": consignment.revision},
+                {":entry": plain_of(entry), ":next": consignment.revision + 1, ":read": consignment.revision},
                 condition="revision = :read",
                 names={"#kind": kind, "#key": str(consignment.revision + 1)},
             )
@@ -387,7 +347,7 @@ class Batches:
         )
         if item is None:
             raise LookupError("a consignment that does not exist")
-        return _struct(item, Consignment)
+        return struct_of(item, Consignment)
 
     def book_notices(self, sender: str, count: int, a_minute: int, now: datetime) -> datetime:
         """Book a sender's next turn to send notices, at its rate, and return when that is.
@@ -419,7 +379,7 @@ class Batches:
     def letter(self, page: Page, row: int) -> LetterItem | None:
         """A letter's own item, or None."""
         item = self._table.get(**_letter_key(page, row))
-        return _struct(item, LetterItem) if item else None
+        return struct_of(item, LetterItem) if item else None
 
     def decide_again(self, page: Page, letter: LetterItem, read: LetterItem) -> LetterItem | None:
         """Write a new decision for a letter whose last attempt was refused.
@@ -432,7 +392,7 @@ class Batches:
         Returns:
             The letter's item as it is then; None where another attempt stands there.
         """
-        plain = _plain(letter)
+        plain = plain_of(letter)
         decided = {f":{name}": plain[name] for name in ("row", "tried", *_DECISION)}
         decided[":refused_one"] = msgspec.to_builtins(_last(read))
         item = self._table.update(
@@ -444,7 +404,7 @@ class Batches:
             condition="attribute_not_exists(attempt) OR attempt = :refused",
             names={"#row": "row", "#before": "before"},
         )
-        return _struct(item, LetterItem) if item else None
+        return struct_of(item, LetterItem) if item else None
 
     def move_on(
         self, page: Page, letter: LetterItem, read: LetterItem | None, *, unless_leaving: bool = False
@@ -462,7 +422,7 @@ class Batches:
         Returns:
             The letter's item as it is then; None where somebody else was first.
         """
-        plain = _plain(structs.replace(letter, before=_before(read)))
+        plain = plain_of(structs.replace(letter, before=_before(read)))
         values = {f":{name}": plain[name] for name in ("row", "before", *_DECISION)}
         condition = "attribute_not_exists(mark)"
         if read is not None and read.mark:
@@ -478,7 +438,7 @@ class Batches:
             condition=condition,
             names={"#row": "row", "#before": "before"},
         )
-        return _struct(item, LetterItem) if item else None
+        return struct_of(item, LetterItem) if item else None
 
     def claim(self, page: Page, row: int, read: LetterItem | None, n: int, now: datetime) -> bool:
         """Claim a letter for a print consignment; False where it was opened or moved on, or another one has it."""
@@ -572,7 +532,7 @@ class Batches:
             condition="attempt = :attempt AND attribute_not_exists(#fact)",
             names={"#fact": fact},
         )
-        return _struct(item, LetterItem) if item else None
+        return struct_of(item, LetterItem) if item else None
 
     def set_told(
         self, page: Page, letter: LetterItem, now: datetime, *, sms_waits: bool, unreached: bool
@@ -595,7 +555,7 @@ class Batches:
             {":now": to_text(now), ":waits": sms_waits, ":unreached": unreached, ":attempt": letter.attempt},
             condition="attempt = :attempt",
         )
-        return _struct(item, LetterItem) if item else None
+        return struct_of(item, LetterItem) if item else None
 
     def set_fact(self, page: Page, row: int, fact: str, at: datetime, now: datetime) -> bool:
         """Set `opened_at`, `notice_failed_at`, `responded_at` or `returned_at` of any letter, once; whether it was.
@@ -619,94 +579,6 @@ class Batches:
         )
         return written is not None
 
-    # Due entries
-
-    def arm_page_soon(self, page: Page, now: datetime) -> None:
-        """Have a page looked after within minutes, because something happened from which a time counts."""
-        self.arm_page(page, next_full(now, _SOON))
-
-    def arm_page(self, page: Page, at: datetime, tries: int = 0) -> None:
-        """Have a page looked after at a time.
-
-        Args:
-            page: the page.
-            at: when.
-            tries: how many sweeps before found it unfinished.
-        """
-        self._table.put(_page_entry(page, at, tries))
-
-    def arm_pages(self, to_arm: Iterable[Page], at: datetime) -> None:
-        """Have pages looked after at a time."""
-        self._table.put_many(_page_entry(page, at, 0) for page in to_arm)
-
-    def arm_next_receipts(self, batch: Batch, now: datetime) -> None:
-        """Have a batch's receipt lists written at its next cadence, because a letter's status has changed."""
-        cadence = timedelta(minutes=batch.sender.settings.receipt_cadence_minutes)
-        self.arm_receipts(batch.sender.id, batch.id, next_full(now, cadence))
-
-    def arm_receipts(self, sender: str, batch: str, at: datetime) -> None:
-        """Have a batch's receipt lists written at a time."""
-        self._table.put(_receipts_entry(sender, batch, at))
-
-    def arm_receipts_at(self, batch: Batch, times: Iterable[datetime]) -> None:
-        """Have a batch's receipt lists written at each of these times."""
-        self._table.put_many(_receipts_entry(batch.sender.id, batch.id, at) for at in times)
-
-    def arm_notices(self, notices: NotifyConsignment | NotifyLetter, at: datetime) -> None:
-        """Have notices that wait sent at a time."""
-        page = notices.page
-        match notices:
-            case NotifyConsignment():
-                of = f"{notices.channel}-{notices.n}-{notices.delivery}"
-            case NotifyLetter():
-                of = "-".join(filter(None, (str(notices.row), str(notices.attempt), notices.reminder)))
-        self._table.put(
-            {
-                "pk": keys.DUE_PK,
-                "sk": keys.notices_due_sk(to_text(at), page.sender, page.batch, page.number, of),
-                "token": _token(),
-                "notices": _plain(structs.replace(notices, due_sk="", token="")),
-                "sender": page.sender,
-                "batch": page.batch,
-            }
-        )
-
-    def arm_closer(self, printer: str, cut_off: datetime, at: datetime) -> None:
-        """Have a print job closed at a time."""
-        sk = keys.job_due_sk(to_text(at), printer, to_text(cut_off))
-        job = {"printer": printer, "cut_off": to_text(cut_off)}
-        self._table.put({"pk": keys.DUE_PK, "sk": sk, "token": _token(), **job})
-
-    def pages_due_at(self, at: datetime) -> bool:
-        """Whether a page is still to be looked after of what falls due at just this time."""
-        entries = self._table.query(keys.DUE_PK, beginning=f"{to_text(at)}#")
-        return any(item["sk"].endswith(keys.PAGE_DUE) for item in entries)
-
-    def due(self, now: datetime) -> Iterator[DueEntry]:
-        """The entries that are due, the oldest first: one Query, of what is due and nothing else."""
-        # `~` sorts after everything that follows a time in a key.
-        for item in self._table.query(keys.DUE_PK, up_to=f"{to_text(now)}~"):
-            yield _struct(item, DueEntry)
-
-    def set_sent(self, entry: DueEntry, now: datetime) -> None:
-        """Note on an entry that it was sent on, unless it was put anew meanwhile."""
-        self._table.update(
-            {"pk": keys.DUE_PK, "sk": entry.sk},
-            "SET sent_at = :now",
-            {":now": to_text(now), ":token": entry.token},
-            condition="#token = :token",
-            names={"#token": "token"},
-        )
-
-    def disarm(self, sk: str, token: str) -> None:
-        """Delete an entry whose work is done, unless it was put anew meanwhile."""
-        self._table.delete(
-            {"pk": keys.DUE_PK, "sk": sk},
-            condition="#token = :token",
-            values={":token": token},
-            names={"#token": "token"},
-        )
-
 
 def _joined(some: OrderAnswers, others: OrderAnswers) -> OrderAnswers:
     """The answers of two messages' orders of one file; no line is in both."""
@@ -721,16 +593,6 @@ def _letter_key(page: Page, row: int) -> dict[str, str]:
     return {"pk": keys.page_pk(page.sender, page.batch, page.number), "sk": keys.letter_sk(row)}
 
 
-def _page_entry(page: Page, at: datetime, tries: int) -> dict[str, object]:
-    sk = keys.page_due_sk(to_text(at), page.sender, page.batch, page.number)
-    return {"pk": keys.DUE_PK, "sk": sk, "token": _token(), "page": _plain(page), "tries": tries}
-
-
-def _receipts_entry(sender: str, batch: str, at: datetime) -> dict[str, object]:
-    sk = keys.receipts_due_sk(to_text(at), sender, batch)
-    return {"pk": keys.DUE_PK, "sk": sk, "token": _token(), "sender": sender, "batch": batch}
-
-
 def _before(read: LetterItem | None) -> tuple[Decided, ...]:
     """A letter's own decisions before the next one."""
     return () if read is None else (*read.before, *_last(read))
@@ -742,21 +604,3 @@ def _last(read: LetterItem) -> tuple[Decided, ...]:
         return ()
     refused = {"handed_over_at": read.handed_over_at, "refused_at": read.refused_at} if read.refused_at else {}
     return (Decided(mark=read.mark, at=read.decided_at, rules_version=read.rules_version, **refused),)
-
-
-def _token() -> str:
-    return uuid4().hex
-
-
-def _plain(struct: Struct) -> dict[str, Any]:
-    """A struct as plain values, its times as text; what is None or an empty set is left out, as the table wants it."""
-    plain: dict[str, Any] = msgspec.to_builtins(struct)
-    return {
-        name: value
-        for name, value in plain.items()
-        if value is not None and getattr(struct, name, value) != frozenset()
-    }
-
-
-def _struct(item: Item, type_: type[S]) -> S:
-    return msgspec.convert(item, type_)

@@ -58,7 +58,7 @@ class Delivery:
             name = keys.dispatch_name(page.sender, page.batch, page.number, message.n)
             self._hand_over(batch, page, message.channel, name, rows, FIRST_ATTEMPT)
             self.batches.set_handed_over(page, consignment, now)
-        self.batches.arm_next_receipts(batch, now)
+        self.batches.due_entries.arm_next_receipts(batch, now)
 
     def _deliver_letter(self, message: DeliverLetter, now: datetime) -> None:
         page = message.page
@@ -74,7 +74,7 @@ class Delivery:
             name = keys.letter_dispatch_name(page.sender, page.batch, message.row, message.attempt)
             self._hand_over(batch, page, message.channel, name, [message.row], message.attempt)
             self.batches.set_letter(page, message.row, "handed_over_at", now, attempt=message.attempt)
-        self.batches.arm_next_receipts(batch, now)
+        self.batches.due_entries.arm_next_receipts(batch, now)
 
     def _hand_over(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither, as which attempt
         self, batch: Batch, page: Page, channel: Name, name: str, rows: Collection[int], attempt: int

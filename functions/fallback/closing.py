@@ -29,15 +29,15 @@ class Closing:
 
     def close(self, asked: CloseJob, now: datetime) -> None:
         """Close a job, or look again a little later where pages of its cut-off or parts in hand are left."""
-        if self.batches.pages_due_at(asked.cut_off):
-            self.batches.arm_closer(asked.printer, asked.cut_off, now + _AGAIN)
+        if self.batches.due_entries.pages_due_at(asked.cut_off):
+            self.batches.due_entries.arm_closer(asked.printer, asked.cut_off, now + _AGAIN)
         else:
             job = self.jobs.close(asked.printer, asked.cut_off, now)
             if job is not None and job.state is not JobState.CLOSED:
-                self.batches.arm_closer(asked.printer, asked.cut_off, now + _AGAIN)
+                self.batches.due_entries.arm_closer(asked.printer, asked.cut_off, now + _AGAIN)
             elif job is not None and job.closed_at is not None:
                 self._write(asked.printer, asked.cut_off, job.closed_at)
-        self.batches.disarm(asked.due_sk, asked.token)
+        self.batches.due_entries.disarm(asked.due_sk, asked.token)
 
     def _write(self, printer: str, cut_off: datetime, closed_at: datetime) -> None:
         """Write the job's files from its parts: the same again whenever it is repeated, `job.json` last."""

@@ -94,7 +94,7 @@ class Printing:
         name = keys.dispatch_name(page.sender, page.batch, page.number, consignment.n)
         part = keys.print_part(printer, cut_off, name)
         # Its closer is armed before anything joins a job, so that none stays open.
-        self.batches.arm_closer(printer, cut_off, cut_off)
+        self.batches.due_entries.arm_closer(printer, cut_off, cut_off)
         if not self.jobs.join(printer, cut_off, name) and self.bucket.head(part) is None:
             read = self.batches.consignment(page, Channel.PRINT, consignment.n) or consignment
             following = due.cut_off_after(now, batch.sender)
@@ -104,7 +104,7 @@ class Printing:
         self._write_part(batch, page, consignment, letters, part, now)
         self.jobs.leave(printer, cut_off, name)
         self.batches.set_handed_over(page, consignment, now)
-        self.batches.arm_next_receipts(batch, now)
+        self.batches.due_entries.arm_next_receipts(batch, now)
         return None
 
     def _claim(

@@ -9,7 +9,8 @@ from typing import Final
 from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import structs
 
-from cloud.batches import Batches, DueEntry
+from cloud.batches import Batches
+from cloud.due_entries import DueEntry
 from cloud.observability import metrics
 from cloud.queues import Queue
 from fallback.closing import Closing
@@ -40,7 +41,7 @@ class Fallback:
 
         Sent first and noted after, so that an entry may be sent twice, but is never missed.
         """
-        waiting = (entry for entry in self.batches.due(now) if not entry.was_sent_lately(now))
+        waiting = (entry for entry in self.batches.due_entries.due(now) if not entry.was_sent_lately(now))
         to_send = list(islice(waiting, _MOST_ENTRIES))
         for sender, entries in groupby(sorted(to_send, key=_sender_of), key=_sender_of):
             of_sender = list(entries)
@@ -48,7 +49,7 @@ class Fallback:
             self.receipts.send_all(_receipt_runs(of_sender), group=sender)
             self.notices.send_all(_notices(of_sender), group=sender)
         for entry in to_send:
-            self.batches.set_sent(entry, now)
+            self.batches.due_entries.set_sent(entry, now)
         metrics.add_metric(name="EntriesDue", unit=MetricUnit.Count, value=len(to_send))
 
     def handle(self, body: str, now: datetime) -> None:

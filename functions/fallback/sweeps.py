@@ -57,8 +57,8 @@ class Sweeps:
         if batch.state is not BatchState.CANCELLED:
             at, tries = self._look(batch, asked, now)
             if at is not None:
-                self.batches.arm_page(page, at, tries)
-        self.batches.disarm(asked.due_sk, asked.token)
+                self.batches.due_entries.arm_page(page, at, tries)
+        self.batches.due_entries.disarm(asked.due_sk, asked.token)
 
     def _look(self, batch: Batch, asked: Sweep, now: datetime) -> tuple[datetime | None, int]:
         """Do what has fallen due; when to look again, and how often the page was found unfinished by then."""

@@ -12,8 +12,9 @@ from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from cloud.batches import FIRST_RECEIPTS, FIRST_SWEEP, Batches
+from cloud.batches import Batches
 from cloud.bucket import Bucket, ObjectInfo
+from cloud.due_entries import FIRST_RECEIPTS, FIRST_SWEEP
 from cloud.observability import logger, metrics
 from cloud.queues import MOST_DELAY_SECONDS, Queue
 from cloud.senders import Senders
@@ -218,8 +219,8 @@ class Manifests:
         """
         is_open = batch.state is BatchState.OPEN
         if is_open:
-            self.batches.arm_pages(pages, since + FIRST_SWEEP)
-        self.batches.arm_receipts(batch.sender.id, batch.id, since + FIRST_RECEIPTS)
+            self.batches.due_entries.arm_pages(pages, since + FIRST_SWEEP)
+        self.batches.due_entries.arm_receipts(batch.sender.id, batch.id, since + FIRST_RECEIPTS)
         if is_open:
             self.pages.send_all((SortPage(page=page) for page in pages), group=batch.sender.id)
 

@@ -149,9 +149,9 @@ class OrderFiles:
     def _arm_receipts(self, batch: Batch, now: datetime) -> None:
         """Have the sender answered soon; a neutral list has its own time."""
         if batch.sender.settings.disclosure == "neutral":
-            self.batches.arm_next_receipts(batch, now)
+            self.batches.due_entries.arm_next_receipts(batch, now)
         else:
-            self.batches.arm_receipts(batch.sender.id, batch.id, next_full(now, _MINUTE))
+            self.batches.due_entries.arm_receipts(batch.sender.id, batch.id, next_full(now, _MINUTE))
 
 
 def _messages(file: str, asked: Iterable[Asked], pages: Sequence[Page]) -> Iterator[FollowOrders]:

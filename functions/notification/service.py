@@ -129,7 +129,7 @@ class Notification:
                 raise ValueError(f"notification takes no {type(message).__name__}")
         if message.due_sk:
             # What is left to do is in the queue again, or has an entry of its own.
-            self.batches.disarm(message.due_sk, message.token)
+            self.batches.due_entries.disarm(message.due_sk, message.token)
 
     def _notify_consignment(self, message: NotifyConsignment, now: datetime) -> None:
         page, key = message.page, message.delivery
@@ -158,7 +158,7 @@ class Notification:
                 self._wait(held, told.wait)
                 return
         if consignment.deliveries[key].sms_waits:
-            self.batches.arm_notices(message, opening)
+            self.batches.due_entries.arm_notices(message, opening)
 
     def _notify_letter(self, message: NotifyLetter, now: datetime) -> None:
         page = message.page
@@ -190,7 +190,7 @@ class Notification:
         if letter is None:
             return
         if letter.sms_waits or (message.reminder and message.reminder not in letter.reminded):
-            self.batches.arm_notices(message, opening)
+            self.batches.due_entries.arm_notices(message, opening)
 
     def _turn(self, message: NotifyConsignment | NotifyLetter, count: int, batch: Batch, now: datetime) -> datetime:
         """When it is the sender's turn: as the message has booked it, else as is booked now."""
@@ -240,8 +240,8 @@ class Notification:
         for row in rows:
             self.batches.set_fact(page, row, "notice_failed_at", now, now)
         if rows:
-            self.batches.arm_page_soon(page, now)
-            self.batches.arm_next_receipts(batch, now)
+            self.batches.due_entries.arm_page_soon(page, now)
+            self.batches.due_entries.arm_next_receipts(batch, now)
         metrics.add_metric(name="RecipientsNotReached", unit=MetricUnit.Count, value=len(rows))
 
     def _need_no_more(self, page: Page) -> set[int]:

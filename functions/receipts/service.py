@@ -62,7 +62,7 @@ class Receipts:
         orders_file.bring_up_to_date(run.listed)
         files.bring_up_to_date(self.bucket, self.batches, batch, run.listed)
         if asked.due_sk:
-            self.batches.disarm(asked.due_sk, asked.token)
+            self.batches.due_entries.disarm(asked.due_sk, asked.token)
         metrics.add_metric(name="ReceiptListsWritten", unit=MetricUnit.Count, value=int(run.is_new))
         logger.info(
             "receipts written" if run.is_new else "receipts unchanged",
@@ -77,7 +77,7 @@ class Receipts:
         """
         is_being_sorted = batch.sorted_at is None and batch.state is BatchState.OPEN
         if not asked.due_sk or is_being_sorted:
-            self.batches.arm_next_receipts(batch, now)
+            self.batches.due_entries.arm_next_receipts(batch, now)
         return bool(asked.due_sk)
 
 

@@ -146,10 +146,10 @@ class AfterSteps:
         dues = due.of_page(letters, items, pages.rows_of(page.number, batch.rows), batch.sender, now)
         at = due.next_at(dues, now)
         if at is not None:
-            self.batches.arm_page(page, at)
+            self.batches.due_entries.arm_page(page, at)
         if not batch.sender.is_neutral:
             wanted = {from_text(letter.respond_by) for letter in letters.values() if letter.respond_by}
-            self.batches.arm_receipts_at(batch, sorted(moment for moment in wanted if moment > now))
+            self.batches.due_entries.arm_receipts_at(batch, sorted(moment for moment in wanted if moment > now))
 
 
 def _is_to_store(decision: Decision, letter: Letter | None) -> bool:

@@ -85,7 +85,7 @@ class Orders:
                 until = from_text(order.until)
                 if not self.batches.extend(page, letter.row, item, until):
                     raise TimeoutError("a held letter changed while its hold was extended")
-                self.batches.arm_page(page, until)
+                self.batches.due_entries.arm_page(page, until)
                 return Answer.DONE
             case Order.PRINT | Order.RETURN:
                 return self._end_hold(batch, page, letter, state, item, order.order, now)

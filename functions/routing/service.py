@@ -87,7 +87,7 @@ class Routing:
             unseen = _decide_unseen(rows, items, batch.sender, now)
             wakes_at = due.wakes_at(letters.values(), now)
             if wakes_at is not None and all(unseen[row] in _WAITS for row in letters):
-                self.batches.arm_page(page, wakes_at)
+                self.batches.due_entries.arm_page(page, wakes_at)
                 return
             known = self.recipients.recipients(letters[row].recipient for row, reason in unseen.items() if not reason)
             marks = "".join(
@@ -131,7 +131,7 @@ class Routing:
                 continue
             self.after_steps.let_go(batch, page, letter, states[row].reason, decided)
             metrics.add_metric(name="LettersDecidedAgain", unit=MetricUnit.Count, value=1)
-        self.batches.arm_next_receipts(batch, now)
+        self.batches.due_entries.arm_next_receipts(batch, now)
         return self.batches.page_items(page.sender, page.batch, page.number)
 
     def _due_now(
@@ -173,7 +173,7 @@ class Routing:
             self.batches.decide_again(page, again, item)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         self.after_steps.do(batch, page, items, letters, recipients, now)
-        self.batches.arm_next_receipts(batch, now)
+        self.batches.due_entries.arm_next_receipts(batch, now)
 
     def _follow(self, asked: FollowOrders, now: datetime) -> None:
         """Carry out what the sender orders for letters of a page."""
@@ -185,9 +185,9 @@ class Routing:
         if items.sorting is not None:
             self.after_steps.do(batch, page, items, letters, {}, now)
         if batch.sender.is_neutral:
-            self.batches.arm_next_receipts(batch, now)
+            self.batches.due_entries.arm_next_receipts(batch, now)
         else:
-            self.batches.arm_receipts(page.sender, page.batch, next_full(now, _ANSWERED_WITHIN))
+            self.batches.due_entries.arm_receipts(page.sender, page.batch, next_full(now, _ANSWERED_WITHIN))
 
     def _note_sorted(self, batch: Batch, page: Page, now: datetime) -> None:
         noted = self.batches.note_sorted(batch, page.number)

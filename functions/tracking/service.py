@@ -66,8 +66,8 @@ class TrackingDesk:
         if unknown:
             _count_unknown(tracking, unknown)
         if any(report.event in _STARTS_A_TIME for report in tracking.reports):
-            self.batches.arm_page_soon(page, now)
-        self.batches.arm_next_receipts(batch, now)
+            self.batches.due_entries.arm_page_soon(page, now)
+        self.batches.due_entries.arm_next_receipts(batch, now)
 
     def _record(self, page: Page, items: PageItems, channel: Channel, report: Report, now: datetime) -> int:
         """Record a report and do what follows from it; how many letters it names that the channel never got."""

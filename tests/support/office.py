@@ -148,7 +148,7 @@ class Office:
                 accepted_at=self.now,
             )
         )
-        self.batches.arm_pages(made, self.now + timedelta(minutes=15))
+        self.batches.due_entries.arm_pages(made, self.now + timedelta(minutes=15))
         return made
 
     def send(self, queue: str, message: Message) -> None:

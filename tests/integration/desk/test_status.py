@@ -99,10 +99,10 @@ def test_the_next_due_is_one_query_of_a_few_entries(
     office: Office, brevdue: Brevdue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (page,) = office.commit(NORWEGIAN, [letter(1, NORWEGIANS[0])])
-    office.batches.arm_receipts("nordby", "b1", START - timedelta(minutes=5))
-    office.batches.arm_closer("default", CUT_OFF, CUT_OFF)
+    office.batches.due_entries.arm_receipts("nordby", "b1", START - timedelta(minutes=5))
+    office.batches.due_entries.arm_closer("default", CUT_OFF, CUT_OFF)
     for hours in range(1, 20):
-        office.batches.arm_page(page, START + timedelta(hours=24 + hours))
+        office.batches.due_entries.arm_page(page, START + timedelta(hours=24 + hours))
     asked: list[tuple[str, dict[str, Any]]] = []
     real: Any = BaseClient._make_api_call  # type: ignore[attr-defined] # every call of every client
 
@@ -128,8 +128,8 @@ def test_the_next_due_is_one_query_of_a_few_entries(
 
 def test_the_next_due_is_told_in_words(office: Office, brevdue: Brevdue) -> None:
     office.commit(NORWEGIAN, [letter(1, NORWEGIANS[0])])
-    office.batches.arm_receipts("nordby", "b1", START - timedelta(minutes=5))
-    office.batches.arm_closer("default", CUT_OFF, CUT_OFF)
+    office.batches.due_entries.arm_receipts("nordby", "b1", START - timedelta(minutes=5))
+    office.batches.due_entries.arm_closer("default", CUT_OFF, CUT_OFF)
 
     output = brevdue("status").stdout
 

@@ -92,7 +92,7 @@ def test_an_entry_that_was_put_anew_outlives_the_sweep_of_the_old_one(office: Of
     (page,) = office.commit(NORWEGIAN, [letter(1, USER)])
     office.sort([page])
     (sk,) = _page_entries(office)
-    office.batches.disarm(sk, "another token")
+    office.batches.due_entries.disarm(sk, "another token")
     assert _page_entries(office) == [sk]
 
 

@@ -114,7 +114,7 @@ class World:
         self.batches.put_answers(page, file, first_line, answers)
 
     def arm(self, at: datetime) -> WriteReceipts:
-        self.batches.arm_receipts("kommunekemi", "2026-11", at)
+        self.batches.due_entries.arm_receipts("kommunekemi", "2026-11", at)
         (entry,) = self.due()
         return WriteReceipts(sender="kommunekemi", batch="2026-11", due_sk=entry["sk"], token=entry["token"])
 
