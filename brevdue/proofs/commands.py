@@ -13,6 +13,7 @@ from brevdue.options import Json, complain, plain, print_json
 # What a command needs is imported in it: boto3 and cryptography alone take a while.
 if TYPE_CHECKING:
     from brevdue.proofs.keys import PublicKey
+    from brevdue.proofs.signing import Signer
     from brevdue.remote import Remote
     from postal.senders import Language
 
@@ -49,14 +50,14 @@ def proof(  # noqa: PLR0913 - the options of a command
     Ends with 1 if there is no such letter, or the file is there already.
     """
     from brevdue.operate import telling  # noqa: PLC0415 - see above
-    from brevdue.proofs import making, signing  # noqa: PLC0415
+    from brevdue.proofs import making  # noqa: PLC0415
     from cloud import clock  # noqa: PLC0415
 
     stored = stored_letter(office, letter, with_register=False)
     hashes = telling.document_hashes(office, stored)
     told_in = language_of(stored, language)
     made = making.make(stored, hashes, office.operator, told_in, clock.now(), is_full=in_full)
-    signer = signing.Signer(office.kms, office.proof_key)
+    signer = _signer(office)
     file = output or Path(f"{made.letter.replace('/', '-')}.proof")
     # It names a person.
     _write(file, signer.sign(made), 0o600)
@@ -81,9 +82,7 @@ def proof_key(
     as_json: Json = False,
 ) -> None:
     """Print the public key with which proofs are checked, as PEM. Give it to everybody, by a way they trust."""
-    from brevdue.proofs import signing  # noqa: PLC0415 - see above
-
-    key = signing.Signer(office.kms, office.proof_key).public_key
+    key = _signer(office).public_key
     if output is not None:
         _write(output, key.pem, 0o644)
     if as_json:
@@ -146,11 +145,29 @@ def verify(
         raise typer.Exit(1)
 
 
+def _signer(office: "Remote") -> "Signer":
+    """The key of the post office; the command ends where it is none that can sign proofs."""
+    from brevdue.proofs import keys, signing  # noqa: PLC0415 - see above
+
+    signer = signing.Signer(office.kms, office.proof_key)
+    try:
+        _ = signer.public_key
+    except keys.NoKeyError as error:
+        complain(f"{office.proof_key} is {error}: proofs are signed with a key of the kind ECC_NIST_P256")
+        raise typer.Exit(1) from error
+    return signer
+
+
 def _write(file: Path, text: str, mode: int) -> None:
-    """Write a new file, of this mode; the command ends where that is not possible."""
+    """Write a new file, of this mode; the command ends where that is not possible, and leaves nothing."""
     try:
         with open(file, "x", encoding="ascii", newline="\n", opener=partial(os.open, mode=mode)) as stream:
-            stream.write(text)
+            try:
+                stream.write(text)
+                stream.flush()
+            except OSError:
+                file.unlink()
+                raise
     except FileExistsError as error:
         complain(f"{file} is there already: name another file with --output, or move that one away")
         raise typer.Exit(1) from error
