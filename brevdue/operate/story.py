@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
@@ -130,6 +130,9 @@ class Story(Struct, frozen=True, kw_only=True):
     next: NextStepTold
     same_reference: tuple[int, ...] = ()
 
+
+#: How soon what happens is usually reported.
+REPORTED_WITHIN: Final = timedelta(minutes=10)
 
 #: Who has to act where the letter waits.
 _WAITED_FOR: Final[Mapping[Status, Who]] = {
@@ -444,11 +447,11 @@ class _Teller:
     def _alone_facts(self) -> Iterator[Event]:
         item = self._item
         if item.notice_failed_at:
-            yield self._event(item.notice_failed_at, "not_reached", words.NOT_REACHED)
+            yield self._reported(item.notice_failed_at, item.notice_failed_noted_at, "not_reached", words.NOT_REACHED)
         if item.held_until:
             yield self._event(None, "hold_extended", words.EXTENDED, until=self._moment(item.held_until))
         if item.opened_at:
-            yield self._event(item.opened_at, "opened", self._opened())
+            yield self._reported(item.opened_at, item.opened_noted_at, "opened", self._opened())
         if item.responded_at:
             yield self._event(item.responded_at, "responded", words.RESPONDED)
 
@@ -479,7 +482,7 @@ class _Teller:
             if printed_at:
                 yield self._event(printed_at, "printed", words.PRINTED)
         if item.returned_at:
-            yield self._event(item.returned_at, "returned", words.RETURNED)
+            yield self._reported(item.returned_at, item.returned_noted_at, "returned", words.RETURNED)
 
     def _is_spared(self, at: datetime) -> bool:
         """Whether the recipient needed no notice any more: the letter was opened, or they had died or closed."""
@@ -574,6 +577,13 @@ class _Teller:
 
     def _event(self, at: datetime | None, code: str, said: Words, **values: str) -> Event:
         return Event(at=self._local(at) if at else None, code=code, text=self._say(said, **values))
+
+    def _reported(self, at: datetime, noted_at: datetime | None, code: str, said: Words) -> Event:
+        """Something that is told with when it was noted, where that was later by more than reports usually are."""
+        event = self._event(at, code, said)
+        if noted_at is None or noted_at - at < REPORTED_WITHIN:
+            return event
+        return structs.replace(event, text=f"{event.text} {self._say(words.NOTED, at=self._moment(noted_at))}")
 
     def _decided(self, decided: Decided, code: str, said: Words) -> Event:
         reason = reason_of(decided.mark)

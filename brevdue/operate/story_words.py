@@ -302,6 +302,8 @@ OPENED_AFTER_CLAIM: Final = Words(
     "Mottakeren åpnet brevet. Da var det for sent å stoppe papirbrevet.",
     "The recipient opened the letter. By then it was too late to stop the paper.",
 )
+#: Of what was reported later than it happened.
+NOTED: Final = Words("Posthuset noterede det {at}.", "Posthuset noterte det {at}.", "The post office noted it on {at}.")
 RESPONDED: Final = Words(
     "Afsender meldte, at modtageren har reageret.",
     "Avsender meldte at mottakeren har reagert.",

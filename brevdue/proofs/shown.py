@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from brevdue.operate import story_words
+from brevdue.operate import story, story_words
 from brevdue.paragraphs import item, wrapped
 from brevdue.proofs import words
-from brevdue.proofs.content import Proof
+from brevdue.proofs.content import Proof, ProvenStatus
 from brevdue.proofs.keys import PublicKey
 from brevdue.proofs.verifying import Comparison, NotProvenError
 from postal import working_hours
@@ -114,7 +114,7 @@ class _Page:
             at = self._moment(one.at) if one.at else f"({self._say(story_words.TIME_UNKNOWN)})"
             mailbox = story_words.MAILBOXES.get(Channel(one.channel)) if one.channel else None
             yield "  " + ", ".join(filter(None, (f"{at}: {self._say(story_words.OF_STATUS[one.status])}", mailbox)))
-            noted = self._say(words.NOTED, at=self._moment(one.noted_at)) if one.noted_at else ""
+            noted = self._say(story_words.NOTED, at=self._moment(one.noted_at)) if _is_late(one) else ""
             is_held = one.status is Status.HELD and one.until
             until = self._say(words.HELD_UNTIL, until=self._moment(one.until)) if is_held else ""
             rule = self._say(words.BY_RULE, code=one.code, version=one.rules_version) if one.rules_version else one.code
@@ -160,3 +160,10 @@ class _Page:
         is_twice = local.replace(fold=1).utcoffset() != local.utcoffset()
         text = story_words.moment(moment, self._proof.language)
         return f"{text} ({moment.tzname()})" if is_twice else text
+
+
+def _is_late(one: ProvenStatus) -> bool:
+    """Whether a status was noted later than such things usually are reported."""
+    if not one.at or not one.noted_at:
+        return False
+    return datetime.fromisoformat(one.noted_at) - datetime.fromisoformat(one.at) >= story.REPORTED_WITHIN

@@ -163,7 +163,6 @@ BY_RULE: Final = Words(
     "{code}, reglenes versjon {version}",
     "{code}, version {version} of the rules",
 )
-NOTED: Final = Words("Posthuset noterede det {at}.", "Posthuset noterte det {at}.", "The post office noted it on {at}.")
 HELD_UNTIL: Final = Words(
     "Det opbevares længst til {until}.", "Det oppbevares lengst til {until}.", "It is held until {until} at the latest."
 )

@@ -143,6 +143,15 @@ def test_who_had_died_before_a_delivery_was_sent_no_notice(closed: datetime | No
     assert ("told" in [event.code for event in told.events]) is is_told
 
 
+def test_what_was_reported_late_is_told_with_when_it_was_noted() -> None:
+    altinn = Consignment(channel=Channel.ALTINN, n=1, rows="1", handed_over_at=NOW)
+    for noted_at, is_told in ((None, False), (NOW + 2 * HOUR + timedelta(minutes=9), False), (NOW + 9 * HOUR, True)):
+        item = LetterItem(row=1, opened_at=NOW + 2 * HOUR, opened_noted_at=noted_at)
+        told = _told(_sorted(Reason.ALTINN_BY_DEFAULT, consignments=(altinn,), letters={1: item}))
+
+        assert ("The post office noted it on" in told.events[-1].text) is is_told
+
+
 def test_two_refusals_are_both_told_with_their_codes() -> None:
     digipost = Consignment(
         channel=Channel.DIGIPOST,
