@@ -24,10 +24,10 @@ from ingest.intake import text_lines
 from ingest.order_lines import MOST_FILE_BYTES, MOST_LINES
 from ingest.raw import RawRow
 from ingest.summaries import orders_refusal_key
-from ingest.values import ZONES, moment
+from ingest.values import moment
 from postal import cells, keys
 from postal.orders import OF_BATCHES, OF_BOTH, Answer, Order
-from postal.times import from_text
+from postal.times import ZONES, from_text
 from receipts.orders import ORDERS_NAME
 
 _HEADER: Final = ("order", "reference", "until")

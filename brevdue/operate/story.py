@@ -24,7 +24,7 @@ from postal.register import Facts
 from postal.rows import Row
 from postal.senders import Country, Language
 from postal.status import LetterState, Status
-from postal.times import from_text
+from postal.times import ZONES, from_text
 from postal.working_hours import Pauses, Why
 from receipts import lines
 from receipts.words import OF_STATUS, OPENED_INSTEAD_OF_PAPER, Words
@@ -618,7 +618,7 @@ class _Teller:
         return said.read_in(self.language).format(**values)
 
     def _local(self, at: datetime) -> datetime:
-        return at.astimezone(working_hours.ZONES[self.stored.batch.sender.country])
+        return at.astimezone(ZONES[self.stored.batch.sender.country])
 
     def _moment(self, at: datetime) -> str:
         return words.moment(self._local(at), self.language)

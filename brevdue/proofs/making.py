@@ -25,15 +25,14 @@ from brevdue.proofs.content import (
     ProvenSender,
     ProvenStatus,
 )
-from postal import working_hours
 from postal.batches import Batch, BatchState
-from postal.letters import Letter
+from postal.letters import Letter, letter_id
 from postal.reasons import Reason, reason_of
 from postal.senders import Language
 from postal.status import LetterState, Status, state_of
-from postal.times import from_text
+from postal.times import ZONES, from_text, local_time
 from receipts import lines
-from receipts.lines import ReceiptLine, local_time
+from receipts.lines import ReceiptLine
 
 #: Before any response is overdue.
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -81,7 +80,7 @@ def make(  # noqa: PLR0913 - the letter, its documents, who says so, how and whe
         format=1,
         release=version("brevdue"),
         issuer=issuer,
-        letter=f"{batch.sender.id}/{batch.id}/{row.row}",
+        letter=letter_id(batch.sender.id, batch.id, row.row),
         made_at=local_time(now, country),
         language=language,
         disclosure=batch.sender.settings.disclosure,
@@ -225,7 +224,7 @@ def _calendar(told: Story, batch: Batch) -> ProvenCalendar | None:
         return None
     return ProvenCalendar(
         country=country,
-        zone=working_hours.ZONES[country].key,
+        zone=ZONES[country].key,
         holidays=f"holidays {version('holidays')}",
         hours=batch.sender.settings.unopened_hours,
         begins_at=local_time(told.deadline.since, country),

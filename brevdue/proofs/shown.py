@@ -10,11 +10,11 @@ from brevdue.proofs import words
 from brevdue.proofs.content import Proof, ProvenStatus
 from brevdue.proofs.keys import PublicKey
 from brevdue.proofs.verifying import Comparison, NotProvenError
-from postal import working_hours
 from postal.channels import Channel
 from postal.identifiers import Scheme
 from postal.senders import COUNTRY, Language
 from postal.status import Status
+from postal.times import ZONES
 from receipts.words import Words
 
 
@@ -156,7 +156,7 @@ class _Page:
 
     def _moment(self, at: str) -> str:
         moment = datetime.fromisoformat(at)
-        local = moment.replace(tzinfo=working_hours.ZONES[COUNTRY[self._proof.sender.regime]])
+        local = moment.replace(tzinfo=ZONES[COUNTRY[self._proof.sender.regime]])
         is_twice = local.replace(fold=1).utcoffset() != local.utcoffset()
         text = story_words.moment(moment, self._proof.language)
         return f"{text} ({moment.tzname()})" if is_twice else text

@@ -8,6 +8,7 @@ at again to say why.
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, NamedTuple, Required, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -16,9 +17,10 @@ from ingest import choices
 from ingest.columns import ADDRESS_REQUIRED
 from ingest.errors import Code, Problem
 from ingest.raw import RawRow
-from ingest.values import ZONES, is_identifier, moment, recipient_id
+from ingest.values import is_identifier, moment, recipient_id
 from postal.letters import Address, Delivery, Letter
 from postal.senders import COUNTRY, Regime, Sender
+from postal.times import ZONES
 
 T = TypeVar("T")
 
@@ -107,12 +109,12 @@ class Ground(NamedTuple):
 
     Attributes:
         country: the sender's, `no` or `dk`.
-        zone: the sender's, as an IANA name.
+        zone: the sender's.
         paper_may_follow: whether a letter `digital_or_paper` may end on paper.
     """
 
     country: str
-    zone: str
+    zone: ZoneInfo
     paper_may_follow: bool
 
 
@@ -221,7 +223,7 @@ def _choice(usable: Mapping[str, str], column: str, known: Mapping[str, T], defa
     return known[written]
 
 
-def time_of(usable: Mapping[str, str], column: str, zone: str, problems: list[Problem]) -> str:
+def time_of(usable: Mapping[str, str], column: str, zone: ZoneInfo, problems: list[Problem]) -> str:
     """A time column as `postal.times` writes it, or empty; what is wrong with it is added to `problems`."""
     if column not in usable:
         return ""

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from ingest.errors import Code, Problem
-from ingest.summaries import local_time
 from postal import rules
 from postal.letters import Letter
 from postal.senders import Regime, Sender
+from postal.times import local_time
 
 
 def missing_evidence(letter: Letter, sender: Sender, now: datetime) -> list[Problem]:
@@ -32,6 +32,6 @@ def problems_of(terms_id: str, consent_at: str, sender: Sender, now: datetime) -
         known = ", ".join(terms.id for terms in sender.terms) or "-"
         return [Problem(Code.CONSENT_TERMS_UNKNOWN, "consent", {"choices": known})] if terms_id else []
     if consent_at and rules.accepted_terms(sender, terms_id, consent_at, now) is None:
-        since = local_time(terms.valid_from, sender)
+        since = local_time(terms.valid_from, sender.country)
         return [Problem(Code.CONSENT_OUT_OF_TIME, "consent_at", {"since": since})]
     return []

@@ -23,13 +23,14 @@ from ingest.csv_rows import csv_rows
 from ingest.errors import Code, ManifestError, Problem, in_words
 from ingest.intake import MOST_ROWS, limited, text_lines
 from ingest.raw import RawRow
-from ingest.values import ZONES, recipient_id
+from ingest.values import recipient_id
 from postal import cells, keys
 from postal.keys import Upload
 from postal.letters import RowError
 from postal.messages import Enrol
 from postal.recipients import Enrolment
 from postal.senders import COUNTRY, Language, Regime, Sender
+from postal.times import ZONES
 
 _REQUIRED: Final = ("recipient", "consent", "consent_at")
 _COLUMNS: Final = with_required(_REQUIRED)

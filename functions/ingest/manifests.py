@@ -32,6 +32,7 @@ from postal.keys import Upload
 from postal.messages import CheckManifest, SortPage
 from postal.pages import Page
 from postal.senders import Sender
+from postal.times import local_time
 
 _FIRST_WAIT_SECONDS: Final = 30
 
@@ -139,7 +140,7 @@ class Manifests:
                 batch=upload.batch,
                 manifest=manifest.key,
                 version=manifest.version,
-                written_at=summaries.local_time(now, sender),
+                written_at=local_time(now, sender.country),
                 errors=tuple(findings),
             )
         )
@@ -165,10 +166,10 @@ class Manifests:
             batch=upload.batch,
             manifest=manifest.key,
             version=manifest.version,
-            written_at=summaries.local_time(now, sender),
+            written_at=local_time(now, sender.country),
             letters_waiting=tally.lacking,
             missing_documents=tuple(tally.missing),
-            waits_until=summaries.local_time(deadline, sender),
+            waits_until=local_time(deadline, sender.country),
         )
         self._tell(keys.summary_file(upload.owner, upload.batch), summaries.encode(waiting))
         seconds = min(_FIRST_WAIT_SECONDS * 2**attempt, MOST_DELAY_SECONDS, ceil((deadline - now).total_seconds()))

@@ -30,7 +30,7 @@ from postal.messages import FollowOrders
 from postal.orders import OF_BATCHES, Answer, LetterOrder, Order, OrderAnswers
 from postal.pages import Page, page_of
 from postal.senders import Sender
-from postal.times import next_full
+from postal.times import local_time, next_full
 
 #: The batch item, which everybody reads, keeps the name of each.
 MOST_FILES: Final = 200
@@ -84,7 +84,7 @@ class OrderFiles:
             batch=upload.batch,
             orders=file.key,
             version=file.version,
-            written_at=summaries.local_time(now, sender),
+            written_at=local_time(now, sender.country),
             errors=(finding(ManifestError(problem), sender.language),),
         )
         key = summaries.orders_refusal_key(sender.id, upload.batch, file.version)

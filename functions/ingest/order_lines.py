@@ -19,13 +19,11 @@ from ingest.errors import Code, ManifestError, Problem, in_words
 from ingest.intake import limited, text_lines
 from ingest.raw import RawRow
 from ingest.streams import MIB
-from ingest.summaries import local_time
-from ingest.values import ZONES
 from postal.batches import Batch
 from postal.letters import RefusedRow
 from postal.orders import OF_BATCHES, OF_BOTH, Order, OrderLine
 from postal.senders import MOST_HOLD_DAYS, Language
-from postal.times import from_text
+from postal.times import ZONES, from_text, local_time
 
 #: An order file is kept in memory as a whole, so that nothing is ordered before all of it is read.
 MOST_LINES: Final = 100_000
@@ -143,7 +141,7 @@ def _until(
         if from_text(until) <= uploaded_at:
             problems.append(Problem(Code.UNTIL_NOT_AHEAD, "until"))
         if from_text(until) > latest:
-            problems.append(Problem(Code.UNTIL_TOO_LATE, "until", {"latest": local_time(latest, batch.sender)}))
+            problems.append(Problem(Code.UNTIL_TOO_LATE, "until", {"latest": local_time(latest, batch.sender.country)}))
     return until
 
 

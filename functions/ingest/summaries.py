@@ -5,16 +5,14 @@ Times are ISO 8601 in the sender's zone, as everywhere in what a sender reads.
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
 from ingest.errors import Finding
-from ingest.values import ZONES
 from postal import keys
 from postal.batches import Batch, BatchState
-from postal.senders import COUNTRY, Sender
+from postal.times import local_time
 
 JSON: Final = "application/json"
 
@@ -107,7 +105,7 @@ def accepted(batch: Batch) -> Accepted:
         rows=batch.rows,
         refused_rows=batch.refused_rows,
         unknown_columns=batch.unknown_columns,
-        accepted_at=local_time(batch.accepted_at, batch.sender),
+        accepted_at=local_time(batch.accepted_at, batch.sender.country),
     )
 
 
@@ -119,15 +117,10 @@ def repeated(batch: Batch, manifest: str, version: str, now: datetime) -> Repeat
         state=batch.state_shown,
         manifest=manifest,
         version=version,
-        written_at=local_time(now, batch.sender),
+        written_at=local_time(now, batch.sender.country),
         accepted_version=batch.manifest_version,
-        accepted_at=local_time(batch.accepted_at, batch.sender),
+        accepted_at=local_time(batch.accepted_at, batch.sender.country),
     )
-
-
-def local_time(moment: datetime, sender: Sender) -> str:
-    """A zone-aware datetime as clocks in the sender's country show it."""
-    return moment.astimezone(ZoneInfo(ZONES[COUNTRY[sender.regime]])).isoformat(timespec="seconds")
 
 
 def encode(told: Refusal | OrdersRefused | Waiting | Accepted | Repeated) -> bytes:

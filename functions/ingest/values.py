@@ -11,7 +11,6 @@ from postal import identifiers, times
 from postal.identifiers import Flaw, Scheme
 
 #: By the sender's country. What a bare number is follows from how many digits it has.
-ZONES: Final = {"no": "Europe/Oslo", "dk": "Europe/Copenhagen"}
 _BARE: Final = {
     "no": {11: Scheme.NO_FNR, 9: Scheme.NO_ORGNR},
     "dk": {10: Scheme.DK_CPR, 8: Scheme.DK_CVR},
@@ -72,16 +71,16 @@ def is_identifier(text: str, country: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def moment(text: str, zone: str) -> str | Code:
+def moment(text: str, zone: ZoneInfo) -> str | Code:
     """A date or time as `postal.times` writes it, or what is wrong with it.
 
     Args:
         text: an ISO 8601 date, which means its first moment in the zone, or time with zone.
-        zone: the sender's, as an IANA name.
+        zone: the sender's.
     """
     try:
         if len(text) == _DATE_LENGTH:
-            day = datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
+            day = datetime.combine(date.fromisoformat(text), time(), zone)
             return _normal(day)
         # Some write a space before the offset.
         parsed = datetime.fromisoformat(text[:_TIME_PLACE] + text[_TIME_PLACE:].replace(" ", ""))

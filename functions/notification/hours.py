@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from postal.senders import Country
-from postal.working_hours import ZONES
+from postal.times import ZONES
 
 _OPENS: Final = time(9)
 _CLOSES: Final = time(20)

@@ -1,6 +1,15 @@
-"""Times as text: ISO 8601 in UTC, whole seconds, so that text order is time order."""
+"""Times as text: ISO 8601, in UTC where they are stored, so that text order is time order; for people in their zone."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from postal.senders import Country
+
+#: Whose clock a sender's people look at.
+ZONES: Final[Mapping[Country, ZoneInfo]] = {"no": ZoneInfo("Europe/Oslo"), "dk": ZoneInfo("Europe/Copenhagen")}
 
 
 def to_text(moment: datetime) -> str:
@@ -26,3 +35,9 @@ def next_full(moment: datetime, every: timedelta) -> datetime:
     """The first multiple of `every` (counted from the epoch) after `moment`."""
     seconds = int(every.total_seconds())
     return datetime.fromtimestamp((int(moment.timestamp()) // seconds + 1) * seconds, UTC)
+
+
+@lru_cache(maxsize=4096)
+def local_time(moment: datetime, country: Country) -> str:
+    """`2026-11-18T10:00:00+01:00`: a zone-aware datetime as clocks in a country show it."""
+    return moment.astimezone(ZONES[country]).isoformat(timespec="seconds")

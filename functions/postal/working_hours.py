@@ -19,8 +19,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from postal.senders import Country
-
-ZONES: Final[Mapping[Country, ZoneInfo]] = {"no": ZoneInfo("Europe/Oslo"), "dk": ZoneInfo("Europe/Copenhagen")}
+from postal.times import ZONES
 
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct, structs
@@ -21,9 +20,9 @@ from postal.consent import NOT_SENT, SENT_ON_PAPER, UNSEEN
 from postal.letters import Letter, RefusedRow
 from postal.reasons import NextStep, Reason, Way
 from postal.rows import Row
-from postal.senders import Language, Sender
+from postal.senders import Country, Language, Sender
 from postal.status import LetterState, Status, paper_follows
-from postal.times import from_text
+from postal.times import from_text, local_time
 from receipts import words
 from receipts.words import Words
 
@@ -41,8 +40,6 @@ _ENDS: Final = frozenset({SENT_ON_PAPER, NOT_SENT})
 
 #: The columns of the files that repeat a line; what else a line has is for programs, or for a file of its own.
 COLUMNS: Final = ("reference", "row", "status", "code", "channel", "time", "controller", "text", "next_step")
-
-_ZONES: Final[Mapping[str, ZoneInfo]] = {"no": ZoneInfo("Europe/Oslo"), "dk": ZoneInfo("Europe/Copenhagen")}
 
 #: Where the recipient has the letter, the relation to the mailbox takes over from the sender's.
 _WITH_RECIPIENT: Final = frozenset({Status.DELIVERED, Status.OPENED, Status.NOTICE_FAILED})
@@ -197,13 +194,7 @@ def cells(receipt: ReceiptLine) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def local_time(moment: datetime, country: str) -> str:
-    """`2026-11-18T10:00:00+01:00`: a zone-aware datetime as clocks in a country show it."""
-    return moment.astimezone(_ZONES[country]).isoformat(timespec="seconds")
-
-
-@lru_cache(maxsize=4096)
-def _local_text(text: str, country: str) -> str:
+def _local_text(text: str, country: Country) -> str:
     """A time of the row file as clocks in a country show it; empty where there is none."""
     return local_time(from_text(text), country) if text else ""
 

@@ -17,9 +17,9 @@ from postal import working_hours
 from postal.batches import Batch
 from postal.reasons import NextStep, Reason
 from postal.status import Status
-from postal.times import from_text
+from postal.times import from_text, local_time
 from receipts import lines, report_pictures, report_words, summary, words
-from receipts.lines import ReceiptLine, local_time
+from receipts.lines import ReceiptLine
 from receipts.lists import Listed
 from receipts.report_pictures import Curve, Flow, Link
 from receipts.report_words import OUTCOMES, TAKEN_IN

@@ -6,9 +6,9 @@ import msgspec
 from msgspec import Struct
 
 from postal.batches import Batch, BatchState
-from postal.times import from_text
+from postal.times import from_text, local_time
 from receipts import words
-from receipts.lines import local_time, sorted_at_shown
+from receipts.lines import sorted_at_shown
 from receipts.lists import Listed
 
 

@@ -8,18 +8,18 @@ from itertools import product
 
 from postal import rules
 from postal.channels import Channel
-from postal.letters import Address, Delivery, Document, Letter
+from postal.letters import Delivery, Letter
 from postal.reasons import RULES_VERSION, Reason, Way
 from postal.recipients import Recipient
 from postal.senders import Regime, Sender, Settings, Terms
 from postal.status import LetterState, Status
+from tests.support.office import ADDRESS, letter
 from tests.support.template import ROOT
 
 LOCK = ROOT / "tests" / "contract" / "rules.lock.json"
 
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
 TERMS = Terms(id="t1", document_sha256="a" * 64, valid_from=NOW - timedelta(days=300))
-ADDRESS = Address(name="N", lines=("L 1",), postal_code="0001", city="C", country="NO")
 DELIVERIES: tuple[Delivery, ...] = ("digital_or_paper", "digital_only", "paper")
 IDS = ("no-fnr:15829012345", "no-orgnr:991825827")
 MAILBOXES = ((), (Channel.EBOKS,), (Channel.DIGITAL_POST,), (Channel.EBOKS, Channel.DIGITAL_POST))
@@ -66,14 +66,14 @@ def test_the_rules_of_this_version_decide_as_they_did() -> None:
 
 
 def _decisions() -> Iterator[str]:
-    for letter, sender in product(_letters_unseen(), SENDERS):
-        yield _code(rules.decide_unseen(letter, sender, NOW))
-    for letter, recipient, sender, tried in product(_letters(), RECIPIENTS, SENDERS, TRIED):
-        yield _code(rules.decide(letter, recipient, sender, NOW, tried))
-    for letter, recipient, sender, tried in product(_letters(), RECIPIENTS, SENDERS, TRIED[:5:4]):
+    for one, sender in product(_letters_unseen(), SENDERS):
+        yield _code(rules.decide_unseen(one, sender, NOW))
+    for one, recipient, sender, tried in product(_letters(), RECIPIENTS, SENDERS, TRIED):
+        yield _code(rules.decide(one, recipient, sender, NOW, tried))
+    for one, recipient, sender, tried in product(_letters(), RECIPIENTS, SENDERS, TRIED[:5:4]):
         for status in (Status.WAITING, Status.HELD, Status.DELIVERED, Status.NOTICE_FAILED):
             state = LetterState(row=1, status=status, reason=None, at=NOW)
-            yield _code(rules.decide_due(letter, state, recipient, sender, NOW, tried))
+            yield _code(rules.decide_due(one, state, recipient, sender, NOW, tried))
     for recipient, sender, reason, tried in product(RECIPIENTS, SENDERS, STORED, TRIED[:5:4]):
         yield _code(rules.decide_stored(_letter(), reason, recipient, sender, NOW, tried))
 
@@ -88,27 +88,10 @@ def _letters_unseen() -> Iterator[Letter]:
         yield _letter(id_, delivery, consent=consent, consent_at=consent_at, deliver_after=deliver_after)
 
 
-def _letter(
-    recipient: str = IDS[0],
-    delivery: Delivery = "digital_or_paper",
-    *,
-    consent: str = "t1",
-    consent_at: str = "2026-06-01T00:00:00Z",
-    deliver_after: str = "",
-    address: Address | None = None,
-) -> Letter:
-    return Letter(
-        row=1,
-        reference="r",
-        recipient=recipient,
-        title="t",
-        documents=(Document("d.pdf", "v", 1, "e"),),
-        delivery=delivery,
-        consent=consent,
-        consent_at=consent_at,
-        deliver_after=deliver_after,
-        address=address,
-    )
+def _letter(recipient: str = IDS[0], delivery: Delivery = "digital_or_paper", **facts: object) -> Letter:
+    """One whose consent is good and that has no address, where nothing else is said."""
+    usual: dict[str, object] = {"consent": "t1", "consent_at": CONSENTS[0], "address": None}
+    return letter(1, recipient, delivery=delivery, **{**usual, **facts})
 
 
 def _code(reason: Reason | None) -> str:

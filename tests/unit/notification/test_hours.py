@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from notification.hours import sms_from
 from postal.senders import Country
-from postal.working_hours import ZONES
+from postal.times import ZONES
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
 

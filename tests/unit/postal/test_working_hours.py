@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postal.senders import Country
-from postal.working_hours import ZONES, deadline, is_working_day, latest_cut_off, next_cut_off
+from postal.times import ZONES
+from postal.working_hours import deadline, is_working_day, latest_cut_off, next_cut_off
 from tests.support.template import ROOT
 
 OSLO = ZONES["no"]

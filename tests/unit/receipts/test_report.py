@@ -17,6 +17,7 @@ from postal.batches import Batch, BatchState
 from postal.reasons import NextStep, Reason
 from postal.senders import Language, Regime, Sender, Settings
 from postal.status import Status
+from postal.times import local_time
 from receipts import lines, report, report_words
 from receipts.lines import ReceiptLine
 from receipts.lists import Listed
@@ -388,7 +389,7 @@ def test_a_hundred_thousand_letters_are_a_small_page_and_a_small_tally() -> None
     cases = everything()
     start = datetime(2026, 1, 1, 9, tzinfo=UTC)
     for n in range(100_000):
-        at = lines.local_time(start + timedelta(minutes=5 * n), "no")
+        at = local_time(start + timedelta(minutes=5 * n), "no")
         tally.add(structs.replace(cases[n % len(cases)], time=at, until=at, text=then_paper))
     data = report.page(tally, batch, LISTED)
     assert len(data) < 500_000
