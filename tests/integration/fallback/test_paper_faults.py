@@ -4,16 +4,20 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
+
 from brevdue.stack.stack import Call, Crash
 from cloud.print_jobs import JobState, PrintJobs
 from postal.channels import Channel
 from postal.letters import Document
 from postal.messages import Event, Report
+from postal.register import SenderDeclined
+from postal.senders import Settings
 from postal.status import Status
 from postal.times import to_text
 from tests.support import pdfs
-from tests.support.office import NORWEGIAN, Office, letter
-from tests.support.people import NORWEGIANS
+from tests.support.office import DANISH, NORWEGIAN, Office, consenting, letter
+from tests.support.people import DANES, NORWEGIANS
 
 CUT_OFF = datetime(2026, 11, 18, 16, 30, tzinfo=UTC)
 FOLDER = "print/default/20261118T163000Z/"
@@ -50,9 +54,7 @@ def test_paper_ends_the_same_wherever_fallback_dies(
     office: Office, record_property: Callable[[str, object], None]
 ) -> None:
     made: list[Call] = []
-    expected = _play(
-        office, lambda call: made.append(call) if (call.function, call.phase) == ("fallback", "after") else None
-    )
+    expected = _play(office, lambda call: made.append(call) if _is_done(call) else None)
     assert expected == ([Status.OPENED, Status.PRINTED, Status.FAILED], ["nordby/b1/2"], 1)
     points = range(len(made))
     for point in points:
@@ -62,7 +64,7 @@ def test_paper_ends_the_same_wherever_fallback_dies(
         def crash(call: Call) -> None:
             nonlocal left
             # Between two calls nothing is done outside: after one is before the next.
-            if call.function == "fallback" and call.phase == "after":
+            if _is_done(call):
                 left -= 1
                 if left == -1:
                     raise Crash(call.operation)
@@ -73,3 +75,44 @@ def test_paper_ends_the_same_wherever_fallback_dies(
         assert job is not None, made[point]
         assert (job.state, job.in_hand) == (JobState.CLOSED, frozenset()), made[point]
     record_property("fault points", f"paper: {len(points)}")
+
+
+def test_what_a_neutral_sender_learns_by_paper_is_noted_wherever_fallback_dies(office: Office) -> None:
+    """What is noted stands before the part does: a repeat that finds the part does nothing more."""
+
+    def play(watch: Callable[[Call], None]) -> set[str]:
+        data = pdfs.document(pdfs.A4)
+        version = office.bucket.put("inbox/havblik/b1/documents/1.pdf", data)
+        documents = (Document(path="1.pdf", version=version, size=len(data), etag="e"),)
+        office.tell(SenderDeclined(recipient=DANES[0], occurred_at=office.now, sender="havblik"))
+        made = office.commit(
+            DANISH,
+            [structs.replace(consenting(1, DANES[0]), documents=documents)],
+            settings=Settings(disclosure="neutral"),
+        )
+        office.sort(made)
+        office.stack.on_call = watch
+        for minutes in (0, 1, 62, 63, 124, 125):
+            office.stack.advance(CUT_OFF + timedelta(minutes=minutes) - office.now)
+        office.stack.on_call = None
+        assert office.statuses(made[0], 1) == [Status.TO_PRINT]
+        return {item["code"] for item in office.recipients_table.query(DANES[0], beginning="disclosed#")}
+
+    made: list[Call] = []
+    assert play(lambda call: made.append(call) if _is_done(call) else None) == {"SENT_ON_PAPER"}
+    for point in range(len(made)):
+        office.reset()
+        left = point
+
+        def crash(call: Call) -> None:
+            nonlocal left
+            if _is_done(call):
+                left -= 1
+                if left == -1:
+                    raise Crash(call.operation)
+
+        assert play(crash) == {"SENT_ON_PAPER"}, made[point]
+
+
+def _is_done(call: Call) -> bool:
+    return (call.function, call.phase) == ("fallback", "after")
