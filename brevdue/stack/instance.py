@@ -34,7 +34,7 @@ class Runner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler gets as its context; the remaining time follows the stack's clock."""
+    """What a handler gets as its context; the remaining time is what the stack's clock and the AWS calls have left."""
 
     function_name: str
     function_version: str
@@ -43,12 +43,11 @@ class Context:
     aws_request_id: str
     log_group_name: str
     log_stream_name: str
-    deadline: datetime
-    now: Callable[[], datetime]
+    time_left: Callable[[], timedelta]
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function's timeout."""
-        return max(0, (self.deadline - self.now()) // timedelta(milliseconds=1))
+        return self.time_left() // timedelta(milliseconds=1)
 
 
 class Output(TextIOBase):
@@ -117,8 +116,9 @@ class Instance:
             with self._inside(session):
                 self._warm = session, _import_handler(self._function.handler)
         session, handler = self._warm
+        session.begin(timedelta(seconds=self._function.timeout_s))
         with self._inside(session):
-            return handler(event, self._context())
+            return handler(event, self._context(session))
 
     def restart(self) -> None:
         """See Runner."""
@@ -139,8 +139,8 @@ class Instance:
         finally:
             boto3.DEFAULT_SESSION = before
 
-    def _context(self) -> Context:
-        function = self._function
+    def _context(self, session: RoleSession) -> Context:
+        function, deadline = self._function, self._now() + timedelta(seconds=self._function.timeout_s)
         return Context(
             function_name=function.physical_name,
             function_version="$LATEST",
@@ -149,8 +149,7 @@ class Instance:
             aws_request_id=str(uuid4()),
             log_group_name=self._environment["AWS_LAMBDA_LOG_GROUP_NAME"],
             log_stream_name=self._environment["AWS_LAMBDA_LOG_STREAM_NAME"],
-            deadline=self._now() + timedelta(seconds=function.timeout_s),
-            now=self._now,
+            time_left=lambda: max(timedelta(0), min(deadline - self._now(), session.time_left())),
         )
 
 

@@ -6,6 +6,7 @@ call, with the policies of template.yaml, and answers as AWS would.
 
 import threading
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -64,11 +65,13 @@ class Calls:
 
     Attributes:
         watcher: called before and after each call; may raise `Crash`.
+        takes: how much of its invocation's time a call takes; none by default.
         refusals: the messages of all calls that were refused.
     """
 
     def __init__(self) -> None:
         self.watcher: Callable[[Call], None] | None = None
+        self.takes: Callable[[Call], timedelta] = lambda _call: timedelta(0)
         self.refusals: list[str] = []
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -134,6 +137,7 @@ class RoleSession:
         self._role = role
         self._calls = calls
         self._crash: Crash | None = None
+        self._time = timedelta.max
         session = botocore.session.Session()
         session.register_component("data_loader", _loader())
         session.register("provide-client-params", self._before)
@@ -145,6 +149,14 @@ class RoleSession:
             botocore_session=session,
         )
 
+    def begin(self, timeout: timedelta) -> None:
+        """Begin an invocation that dies after this time."""
+        self._time = timeout
+
+    def time_left(self) -> timedelta:
+        """What its calls have left of the invocation's time."""
+        return max(timedelta(0), self._time)
+
     def _before(self, **event: Any) -> None:  # noqa: ANN401 - botocore's events are free-form
         """On provide-client-params, the first event of a call."""
         model: OperationModel = event["model"]
@@ -153,6 +165,7 @@ class RoleSession:
         resource = self._role.resource(service, operation, event["params"])
         call = Call(function, service, operation, resource, self._calls.count(function), "before")
         self._show(call)
+        self._spend(self._calls.takes(call))
         if why := self._role.refusal(service, operation, event["params"]):
             self._calls.refusals.append(why)
             code, status = _REFUSALS.get(service, _OTHER_REFUSAL)
@@ -171,6 +184,13 @@ class RoleSession:
         if not self._role.allows(Need("s3:ListBucket", (bucket_arn(params),))):
             code = "AccessDenied" if operation == "GetObject" else "403"
             raise _error(code, 403, "Forbidden", operation)
+
+    def _spend(self, time: timedelta) -> None:
+        """Let a call take its time; Lambda kills the function that has none left."""
+        self._time -= time
+        if self._time <= timedelta(0):
+            self._crash = Crash(f"function {self._role.function} timed out")
+            raise self._crash
 
     def _show(self, call: Call) -> None:
         if self._crash is not None:

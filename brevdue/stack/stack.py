@@ -172,6 +172,18 @@ class Stack:
     def on_call(self, watcher: Callable[[Call], None] | None) -> None:
         self._calls.watcher = watcher
 
+    @property
+    def takes(self) -> Callable[[Call], timedelta]:
+        """How much of its invocation's time each AWS call of a handler takes; none by default.
+
+        A function that has used up its time dies, as on Lambda.
+        """
+        return self._calls.takes
+
+    @takes.setter
+    def takes(self, takes: Callable[[Call], timedelta]) -> None:
+        self._calls.takes = takes
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """A boto3 client that may do everything."""
         return self._session.client(service)  # type: ignore[call-overload]

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import structs
 
 from cloud.due_entries import DueEntries
+from cloud.errors import LostRaceError
 from cloud.items import plain_of, struct_of
 from cloud.table import Table
 from postal import keys, pages
@@ -357,7 +358,7 @@ class Batches:
         taken a minute before it ends, so a minute's worth goes out at once.
 
         Raises:
-            TimeoutError: others booked each time between reading and writing.
+            LostRaceError: others booked each time between reading and writing.
         """
         key = {"pk": "notices", "sk": sender}
         now_ms = int(now.timestamp() * 1000)
@@ -372,7 +373,7 @@ class Batches:
             )
             if booked is not None:
                 return now + timedelta(milliseconds=ends - _MINUTE_MS - now_ms)
-        raise TimeoutError("a sender's turns were booked each time by others")
+        raise LostRaceError("a sender's turns were booked each time by others")
 
     # Letters
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
+from cloud.errors import LostRaceError
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -41,7 +43,7 @@ class ListedVersion(Struct, frozen=True, kw_only=True):
     etag: str
 
 
-class ConflictError(Exception):
+class ConflictError(LostRaceError):
     """A conditional write found another state than it asked for."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from cloud.chunks import chunks
+from cloud.errors import BusyError
 from postal import messages
 from postal.messages import Message
 
@@ -18,7 +19,7 @@ _MOST_TRIES: Final = 4
 MOST_DELAY_SECONDS: Final = 900
 
 
-class SendError(Exception):
+class SendError(BusyError):
     """SQS refused messages to the last try. Sending all again is safe."""
 
 

@@ -13,6 +13,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from cloud.chunks import chunks
+from cloud.errors import BusyError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -186,13 +187,13 @@ class Table:
                     break
                 time.sleep(wait)
             else:
-                raise TimeoutError(f"{self._name} left keys unprocessed {_MOST_TRIES} times")
+                raise BusyError(f"{self._name} left keys unprocessed {_MOST_TRIES} times")
 
     def put_many(self, items: Iterable[Mapping[str, object]]) -> None:
         """Put items with distinct keys, over whatever was there.
 
         Raises:
-            TimeoutError: the table left some unprocessed to the last; putting all again is safe.
+            BusyError: the table left some unprocessed to the last; putting all again is safe.
         """
         for chunk in chunks(items, _MOST_WRITES):
             wanted: dict[str, Any] = {self._name: [{"PutRequest": {"Item": to_attributes(item)}} for item in chunk]}
@@ -203,7 +204,7 @@ class Table:
                     break
                 time.sleep(wait)
             else:
-                raise TimeoutError(f"{self._name} left items unprocessed {_MOST_TRIES} times")
+                raise BusyError(f"{self._name} left items unprocessed {_MOST_TRIES} times")
 
 
 def _waits() -> Iterator[float]:

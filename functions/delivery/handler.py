@@ -9,7 +9,7 @@ from cloud import clients, clock, environment
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
-from cloud.records import handle_each
+from cloud.records import Records
 from cloud.table import Table
 from delivery.channels.spool import Spool
 from delivery.service import Delivery
@@ -26,10 +26,11 @@ _delivery = Delivery(
     batches=Batches(Table(clients.dynamodb(), _settings.batches_table)),
     channels=dict.fromkeys(MAILBOXES, Spool(_bucket)),
 )
+_records = Records(clients.sqs())
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the mailboxes' queues."""
-    return handle_each(event, context, lambda body: _delivery.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, _time_left: _delivery.handle(body, clock.now()))

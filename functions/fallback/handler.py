@@ -13,7 +13,7 @@ from cloud.outages import Outages
 from cloud.print_jobs import PrintJobs
 from cloud.queues import Queue
 from cloud.recipients import Recipients
-from cloud.records import handle_each
+from cloud.records import Records
 from cloud.stuck import StuckPages
 from cloud.table import Table
 from fallback.closing import Closing
@@ -54,6 +54,7 @@ _fallback = Fallback(
     receipts=Queue(_sqs, _settings.receipts_queue),
     notices=_notices,
 )
+_records = Records(_sqs)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -61,6 +62,6 @@ _fallback = Fallback(
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse | None":
     """Handle the schedule's tick, or the messages of the due queue."""
     if "Records" in event:
-        return handle_each(event, context, lambda body: _fallback.handle(body, clock.now()))
+        return _records.handle_each(event, context, lambda body, _time_left: _fallback.handle(body, clock.now()))
     _fallback.send_due(clock.now())
     return None

@@ -10,7 +10,7 @@ from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
-from cloud.records import handle_each
+from cloud.records import Records
 from cloud.senders import Senders
 from cloud.table import Table
 from ingest.enrolment_files import EnrolmentFiles
@@ -44,10 +44,11 @@ _ingest = Ingest(
     register_files=RegisterFiles(_bucket, _register),
     enrolment_files=EnrolmentFiles(bucket=_bucket, senders=_senders, register=_register),
 )
+_records = Records(_sqs)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the uploads queue."""
-    return handle_each(event, context, lambda body: _ingest.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, _time_left: _ingest.handle(body, clock.now()))

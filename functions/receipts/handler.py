@@ -9,7 +9,7 @@ from cloud import clients, clock, environment
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
-from cloud.records import handle_each
+from cloud.records import Records
 from cloud.table import Table
 from receipts.service import Receipts
 from receipts.settings import Settings
@@ -22,10 +22,11 @@ _receipts = Receipts(
     bucket=Bucket(clients.s3(), _settings.bucket),
     batches=Batches(Table(clients.dynamodb(), _settings.batches_table)),
 )
+_records = Records(clients.sqs())
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the receipts queue."""
-    return handle_each(event, context, lambda body: _receipts.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, time_left: _receipts.handle(body, clock.now(), time_left))

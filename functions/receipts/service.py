@@ -4,6 +4,7 @@ The list is the commit; the other files, the settling and the due entry follow
 from it, and a repeat does them again. What became of orders is told beside it.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,12 +13,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
+from cloud.time_left import TimeLeft
 from postal import messages
 from postal.batches import Batch, BatchState
 from postal.messages import WriteReceipts
 from postal.times import from_text
 from receipts import files, lists, orders
-from receipts.lists import Standing
+from receipts.lists import ListPage, Standing
 from receipts.orders import OrdersFile
 
 
@@ -28,21 +30,22 @@ class Receipts:
     bucket: Bucket
     batches: Batches
 
-    def handle(self, body: str, now: datetime) -> None:
+    def handle(self, body: str, now: datetime, time_left: TimeLeft) -> None:
         """Act on one message of the receipts queue.
 
         Raises:
             ValueError: the message is none of ours.
             LookupError: its batch does not exist.
+            OutOfTimeError: the batch is more than one invocation takes.
             ConflictError: another run is writing the same batch's lists; to be tried again after it.
         """
         match messages.decode(body):
             case WriteReceipts() as asked:
-                self._write(asked, now)
+                self._write(asked, now, time_left)
             case message:
                 raise ValueError(f"receipts takes no {type(message).__name__}")
 
-    def _write(self, asked: WriteReceipts, now: datetime) -> None:
+    def _write(self, asked: WriteReceipts, now: datetime, time_left: TimeLeft) -> None:
         batch = self.batches.committed(asked.sender, asked.batch)
         if batch.sender.is_neutral and not self._is_time_for_neutral(batch, asked, now):
             return
@@ -55,7 +58,7 @@ class Receipts:
         batch = self.batches.committed(asked.sender, asked.batch)
         orders_file = OrdersFile(self.bucket, self.batches, batch, orders_over)
         moment = _not_before(over, now)
-        pages = orders_file.gathering(lists.list_pages(self.bucket, self.batches, batch, moment))
+        pages = orders_file.gathering(_in_time(lists.list_pages(self.bucket, self.batches, batch, moment), time_left))
         run = lists.write(self.bucket, batch, over, pages, moment)
         if run.is_final and batch.state is BatchState.OPEN:
             self.batches.set_settled(batch)
@@ -79,6 +82,17 @@ class Receipts:
         if not asked.due_sk or is_being_sorted:
             self.batches.due_entries.arm_next_receipts(batch, now)
         return bool(asked.due_sk)
+
+
+def _in_time(pages: Iterable[ListPage], time_left: TimeLeft) -> Iterator[ListPage]:
+    """The pages, as long as there is time.
+
+    Raises:
+        OutOfTimeError: there is none for all of them. A list is written whole or not at all.
+    """
+    for page in pages:
+        time_left.check()
+        yield page
 
 
 def _not_before(over: Standing | None, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ from cloud.bucket import Bucket
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.recipients import Recipients
-from cloud.records import handle_each
+from cloud.records import Records
 from cloud.table import Table
 from postal.channels import Channel
 from register.release import Releases
@@ -37,10 +37,11 @@ _releases = Releases(
     register=Queue(_sqs, _settings.register_queue),
 )
 _register = Register(recipients=_recipients, releases=_releases)
+_records = Records(_sqs)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the register queue."""
-    return handle_each(event, context, lambda body: _register.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, time_left: _register.handle(body, clock.now(), time_left))

@@ -16,6 +16,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
+from cloud.errors import LostRaceError
 from cloud.observability import metrics
 from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
@@ -79,7 +80,7 @@ class Releases:
                 item = self.batches.move_on(held.page, after(item, held.row, again, now), item)
                 if item is None:
                     # Somebody else moved it on meanwhile, and does the rest or leaves it to the next who comes.
-                    raise TimeoutError("a stored letter changed while it was released")
+                    raise LostRaceError("a stored letter changed while it was released")
             elif reason.way is Way.HELD:
                 return
         if item is not None and item.mark:

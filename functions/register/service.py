@@ -14,8 +14,10 @@ from typing import Final
 import msgspec
 from aws_lambda_powertools.metrics import MetricUnit
 
+from cloud.errors import LostRaceError
 from cloud.observability import metrics
 from cloud.recipients import Recipients
+from cloud.time_left import TimeLeft
 from postal import register
 from postal.channels import Channel
 from postal.messages import Enrol, ReleaseHeld, TakeEvents
@@ -36,12 +38,13 @@ class Register:
     recipients: Recipients
     releases: Releases
 
-    def handle(self, body: str, now: datetime) -> None:
+    def handle(self, body: str, now: datetime, time_left: TimeLeft) -> None:
         """Act on one message of the register queue.
 
         Raises:
             msgspec.DecodeError: the message is neither an event nor one of ours.
             RegisterError: the event can never be true.
+            OutOfTimeError: there is no time for all events; those that are kept are found kept.
         """
         match _DECODER.decode(body):
             case ReleaseHeld(recipient=recipient, after=after):
@@ -51,6 +54,7 @@ class Register:
             case TakeEvents(events=events):
                 by_recipient = attrgetter("recipient")
                 for recipient, of_one in groupby(sorted(events, key=by_recipient), key=by_recipient):
+                    time_left.check()
                     self._take(recipient, list(of_one), now)
             case event:
                 self._take(event.recipient, [event], now)
@@ -72,7 +76,7 @@ class Register:
             after = register.profile(recipient, facts, read.recipient.enrolled)
             if self.recipients.put_profile(after, facts, read):
                 return after
-        raise TimeoutError("a profile changed each time that an event was written")
+        raise LostRaceError("a profile changed each time that an event was written")
 
     def _enrol_known(self, recipient: Recipient) -> None:
         """Enrol a user of e-Boks with the senders whose evidence waited for that."""

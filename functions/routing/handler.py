@@ -12,7 +12,7 @@ from cloud.observability import logger, metrics
 from cloud.outages import Outages
 from cloud.queues import Queue
 from cloud.recipients import Recipients
-from cloud.records import handle_each
+from cloud.records import Records
 from cloud.table import Table
 from postal.channels import Channel
 from routing.after_steps import AfterSteps
@@ -48,10 +48,11 @@ _routing = Routing(
     outages=Outages(_table),
     receipts=Queue(_sqs, _settings.receipts_queue),
 )
+_records = Records(_sqs)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the pages queue."""
-    return handle_each(event, context, lambda body: _routing.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, _time_left: _routing.handle(body, clock.now()))

@@ -6,12 +6,13 @@ is sorted on the page, before its consignment leaves on that, else on its own it
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from cloud.batches import Batches
+from cloud.errors import LostRaceError, NotYetError
 from cloud.observability import metrics
 from cloud.recipients import Recipients
 from postal import due, rules, status
@@ -31,6 +32,9 @@ _TO_PAPER_OR_BACK: Mapping[Order, Reason] = {
     Order.RETURN: Reason.SENDER_ORDERED_RETURN,
 }
 
+#: How long routing mostly takes to come to a page that waits in its queue.
+_SORTED_WITHIN = timedelta(minutes=1)
+
 #: Orders that mean something for held letters alone.
 _OF_HOLDS = frozenset({Order.EXTEND, Order.PRINT, Order.RETURN})
 
@@ -47,14 +51,14 @@ class Orders:
         """Carry out a message's orders, each once, and keep the answers.
 
         Raises:
-            TimeoutError: somebody else changed a letter meanwhile, or its page is still to be sorted, or its
-                consignment to be made; to be tried again.
+            LostRaceError: somebody else changed a letter meanwhile.
+            NotYetError: its page is still to be sorted, or its consignment to be made.
         """
         page = asked.page
         items = self.batches.page_items(page.sender, page.batch, page.number)
         is_coming = items.sorting is None and batch.state is BatchState.OPEN and not due.wakes_at(letters.values(), now)
         if is_coming and any(order.order in _OF_HOLDS for order in asked.orders):
-            raise TimeoutError("a hold was to be changed before its page was sorted")
+            raise NotYetError("a hold was to be changed before its page was sorted", _SORTED_WITHIN)
         answers: dict[str, Answer] = {}
         counts: dict[str, dict[Answer, int]] = {}
         for order in asked.orders:
@@ -84,7 +88,7 @@ class Orders:
                     return Answer.NOT_HELD
                 until = from_text(order.until)
                 if not self.batches.extend(page, letter.row, item, until):
-                    raise TimeoutError("a held letter changed while its hold was extended")
+                    raise LostRaceError("a held letter changed while its hold was extended")
                 self.batches.due_entries.arm_page(page, until)
                 return Answer.DONE
             case Order.PRINT | Order.RETURN:
@@ -103,14 +107,14 @@ class Orders:
         if items.sorting is None:
             if self.batches.recall_unsorted(page, [row]):
                 return Answer.DONE
-            raise TimeoutError("a page was sorted while a row of it was recalled")
+            raise LostRaceError("a page was sorted while a row of it was recalled")
         if not _can_be_recalled(state):
             return Answer.TOO_LATE
         mailbox = state.reason.way.mailbox if state.reason else None
         if mailbox is not None and (item is None or not item.mark):
             consignment = items.consignment(mailbox, 1)
             if consignment is None:
-                raise TimeoutError("a letter was recalled before its consignment was made")
+                raise NotYetError("a letter was recalled before its consignment was made", _SORTED_WITHIN)
             if not self.batches.leave_out(page, consignment, [row]):
                 return Answer.TOO_LATE
             self._note_recalled(page, items, row, now)
@@ -118,7 +122,7 @@ class Orders:
         recalled = after(item, row, Reason.RECALLED_BY_SENDER, now)
         decided = self.batches.move_on(page, recalled, item, unless_leaving=mailbox is not None)
         if decided is None:
-            raise TimeoutError("a letter changed while it was recalled")
+            raise LostRaceError("a letter changed while it was recalled")
         self.after_steps.let_go(batch, page, letter, state.reason, decided)
         return Answer.DONE
 
@@ -152,7 +156,7 @@ class Orders:
         reason = ordered if again.way is Way.HELD else again
         decided = self.batches.move_on(page, after(item, letter.row, reason, now), item)
         if decided is None:
-            raise TimeoutError("a held letter changed while its hold was ended")
+            raise LostRaceError("a held letter changed while its hold was ended")
         self.after_steps.let_go(batch, page, letter, state.reason, decided)
         return Answer.DONE if reason is ordered else Answer.TOO_LATE
 

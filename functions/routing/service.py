@@ -15,6 +15,7 @@ from msgspec import structs
 from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
+from cloud.errors import LostRaceError
 from cloud.observability import logger, metrics
 from cloud.outages import Outages
 from cloud.queues import Queue
@@ -62,7 +63,7 @@ class Routing:
         Raises:
             ValueError: the message is none of ours.
             LookupError: its batch does not exist.
-            TimeoutError: others changed the page meanwhile; to be tried again.
+            LostRaceError: others changed the page meanwhile; to be tried again.
         """
         match messages.decode(body):
             case SortPage(page=page):
@@ -108,7 +109,7 @@ class Routing:
             return PageItems(sorting=sorting, letters=read.letters)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         if items.sorting is None:
-            raise TimeoutError("rows were recalled while their page was sorted")
+            raise LostRaceError("rows were recalled while their page was sorted")
         return items
 
     def _decide_due(

@@ -9,7 +9,7 @@ from cloud import clients, clock, environment
 from cloud.batches import Batches
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
-from cloud.records import handle_each
+from cloud.records import Records
 from cloud.table import Table
 from tracking.service import TrackingDesk
 from tracking.settings import Settings
@@ -24,10 +24,11 @@ _tracking = TrackingDesk(
     notices=Queue(_sqs, _settings.notices_queue),
     pages=Queue(_sqs, _settings.pages_queue),
 )
+_records = Records(_sqs)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the tracking queue."""
-    return handle_each(event, context, lambda body: _tracking.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, time_left: _tracking.handle(body, clock.now(), time_left))

@@ -4,7 +4,7 @@ Reports come more than once and in any order. One that changes nothing still has
 its after-steps done: the notices of a delivery, a new decision for a refused letter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,8 +12,10 @@ from typing import Final
 from aws_lambda_powertools.metrics import MetricUnit
 
 from cloud.batches import Batches
+from cloud.errors import LostRaceError
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
+from cloud.time_left import TimeLeft
 from postal import messages, rowsets
 from postal.channels import Channel
 from postal.consignments import FIRST_ATTEMPT, Consignment, Delivered, LetterItem, PageItems, Refused
@@ -37,19 +39,20 @@ class TrackingDesk:
     notices: Queue
     pages: Queue
 
-    def handle(self, body: str, now: datetime) -> None:
+    def handle(self, body: str, now: datetime, time_left: TimeLeft) -> None:
         """Act on one message of the tracking queue.
 
         Raises:
             ValueError: the message is none of ours.
+            OutOfTimeError: there is no time for all reports; those that are recorded are found recorded.
         """
         match messages.decode(body):
             case Tracking() as tracking:
-                self._track(tracking, now)
+                self._track(tracking, now, time_left)
             case message:
                 raise ValueError(f"tracking takes no {type(message).__name__}")
 
-    def _track(self, tracking: Tracking, now: datetime) -> None:
+    def _track(self, tracking: Tracking, now: datetime, time_left: TimeLeft) -> None:
         batch = self.batches.batch(tracking.sender, tracking.batch)
         items = self.batches.page_items(tracking.sender, tracking.batch, tracking.page)
         if batch is None or items.sorting is None:
@@ -59,6 +62,7 @@ class TrackingDesk:
         page = items.sorting.page
         unknown = 0
         for report in tracking.reports:
+            time_left.check()
             if tracking.channel is Channel.PRINT:
                 unknown += self._record_print(page, items, report, now)
             else:
@@ -94,8 +98,8 @@ class TrackingDesk:
                     if rows:
                         self._record_printed(page, consignment, rows, _time(report))
             case Event.RETURNED:
-                for letter in letters:
-                    self.batches.set_fact(page, letter.row, "returned_at", _time(report), now)
+                for row in _without(items, [letter.row for letter in letters], "returned_at"):
+                    self.batches.set_fact(page, row, "returned_at", _time(report), now)
             case Event.REFUSED:
                 # What was posted stays so, whatever is said of it later.
                 posted = {row for consignment in items.print_consignments for row in consignment.delivery_times()}
@@ -121,10 +125,10 @@ class TrackingDesk:
             case Event.DELIVERED | Event.REFUSED:
                 self._record_attempt(page, items, channel, rows, report)
             case Event.OPENED:
-                for row in rows:
+                for row in _without(items, rows, "opened_at"):
                     self.batches.set_fact(page, row, "opened_at", _time(report), now)
             case Event.NOTICE_FAILED:
-                for row in rows:
+                for row in _without(items, rows, "notice_failed_at"):
                     self.batches.set_fact(page, row, "notice_failed_at", _time(report), now)
             case Event.PRINTED | Event.RETURNED:
                 # Said of paper; what a mailbox has is not on paper.
@@ -190,7 +194,7 @@ class TrackingDesk:
                 return read
             if record(read, news):
                 return self.batches.consignment(page, consignment.channel, consignment.n) or read
-        raise TimeoutError("a consignment changed each time that a report on it was recorded")
+        raise LostRaceError("a consignment changed each time that a report on it was recorded")
 
     def _letter_delivered(self, page: Page, channel: Channel, row: int, report: Report) -> None:
         letter = self.batches.letter(page, row)
@@ -249,6 +253,11 @@ def _is_alone(items: PageItems, channel: Channel, row: int, attempt: int) -> boo
     if letter is None or not letter.mark:
         return False
     return letter.attempt == attempt and reason_of(letter.mark).way.mailbox is channel
+
+
+def _without(items: PageItems, rows: Iterable[int], fact: str) -> list[int]:
+    """The rows of which a fact is not known yet: a repeat writes only what is left."""
+    return [row for row in rows if getattr(items.letters.get(row), fact, None) is None]
 
 
 def _time(report: Report) -> datetime:

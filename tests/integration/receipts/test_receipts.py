@@ -17,6 +17,7 @@ from postal.pages import Page
 from postal.reasons import Reason
 from postal.senders import Regime, Settings
 from tests.integration.receipts.world import PAGE, PREFIX, Calls, World, letters
+from tests.support.times import PLENTY
 from tests.unit.receipts import samples
 from tests.unit.receipts.samples import refused
 
@@ -326,7 +327,7 @@ def test_a_batch_that_is_not_committed_is_an_error(world: World) -> None:
 def test_a_message_of_somebody_else_is_an_error(world: World) -> None:
     page = Page(sender="s", batch="b", number=0, key="k", version="v", first=0, last=1)
     with pytest.raises(ValueError, match="takes no Sweep"):
-        world.receipts.handle(messages.encode(Sweep(page=page, due_sk="", token="", tries=0)), NOW)
+        world.receipts.handle(messages.encode(Sweep(page=page, due_sk="", token="", tries=0)), NOW, PLENTY)
 
 
 def test_a_row_file_that_is_too_short_makes_no_list(world: World) -> None:

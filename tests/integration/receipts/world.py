@@ -22,6 +22,7 @@ from postal.reasons import Reason
 from postal.rows import Row
 from postal.senders import Sender
 from receipts.service import Receipts
+from tests.support.times import PLENTY
 from tests.unit.receipts import samples
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class World:
 
     def run(self, now: datetime, asked: WriteReceipts | None = None) -> None:
         body = messages.encode(asked or WriteReceipts(sender="kommunekemi", batch="2026-11"))
-        self.receipts.handle(body, now)
+        self.receipts.handle(body, now, PLENTY)
 
     def read(self, name: str) -> bytes:
         return self.bucket.read(PREFIX + name)
