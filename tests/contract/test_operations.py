@@ -25,6 +25,7 @@ from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
 from brevdue.stack.roles import Calls, Role, RoleSession
 from cloud.bucket import ConflictError
+from cloud.errors import BusyError, LostRaceError, wait_after
 from postal import keys, stuck
 from postal.channels import MAILBOXES, Channel
 from postal.letters import Document
@@ -37,6 +38,8 @@ TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PLACE: Final = Place("123456789012", "eu-north-1")
 QUEUES: Final = resources("AWS::SQS::Queue")
 ALARMS: Final = resources("AWS::CloudWatch::Alarm")
+
+_SECOND: Final = timedelta(seconds=1)
 
 PDF: Final = b"%PDF-1.7"
 NEUTRAL: Final = replace(NORWEGIAN, settings=Settings(disclosure="neutral"))
@@ -117,22 +120,33 @@ def test_the_alarms_of_the_schedule_watch_the_function_that_it_calls() -> None:
     assert ALARMS["ScheduleStoppedAlarm"]["TreatMissingData"] == "breaching"
 
 
-def test_how_long_a_message_takes_to_die_is_told() -> None:
+def test_when_a_message_comes_again_is_told() -> None:
+    told = " ".join(_section("Alarms").split())
     minutes = {
-        name.removesuffix("Queue"): queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] // 60
+        name.removesuffix("Queue"): queue["VisibilityTimeout"] // 60
         for name, queue in QUEUES.items()
         if "RedrivePolicy" in queue
     }
-    mailboxes = dict.fromkeys(("Altinn", "Digipost", "Eboks", "DigitalPost", "Tracking"), 30)
 
     assert minutes == {
-        **mailboxes,
-        **dict.fromkeys(("Pages", "Notices", "Register"), 60),
-        "Due": 300,
-        **dict.fromkeys(("Uploads", "Receipts"), 450),
+        **dict.fromkeys(("Altinn", "Digipost", "Eboks", "DigitalPost", "Tracking"), 6),
+        **dict.fromkeys(("Pages", "Notices", "Register"), 12),
+        "Due": 60,
+        **dict.fromkeys(("Uploads", "Receipts"), 90),
     }
-    told = "half an hour in all for the mailboxes and tracking, an hour for pages, notices and register, five for due, "
-    assert f"{told}seven and a half for uploads and receipts" in " ".join(_section("Alarms").split())
+    assert (
+        "6 minutes for the mailboxes and tracking, 12 for pages, notices and register, an hour for due, "
+        "an hour and a half for uploads and receipts" in told
+    )
+    assert {queue["RedrivePolicy"]["maxReceiveCount"] for queue in QUEUES.values() if "RedrivePolicy" in queue} == {100}
+    assert "dead after its 100th try" in told
+    assert "after 2 seconds, doubling up to a minute" in told
+    assert (wait_after(LostRaceError(), 1), wait_after(LostRaceError(), 99)) == (2 * _SECOND, 60 * _SECOND)
+    assert "after 30 seconds, doubling up to 15 minutes" in told
+    assert (wait_after(BusyError(), 1), wait_after(BusyError(), 99)) == (30 * _SECOND, 900 * _SECOND)
+    assert sum((wait_after(BusyError(), tries) for tries in range(1, 100)), timedelta()) > timedelta(hours=23)
+    assert "every 10 seconds: dead in a quarter of an hour" in told
+    assert wait_after(ValueError(), 50) * 100 < timedelta(minutes=20)
 
 
 def test_what_ends_by_itself_is_what_the_template_ends() -> None:
