@@ -3,7 +3,7 @@
     PassingError             nothing is wrong with the message
       LostRaceError          somebody else was first: again within seconds
       NotYetError            something else has to happen first: again at a time of its own
-      OutOfTimeError         the invocation's time is over: again at once
+      OutOfTimeError         the invocation's time is over: again at once, and later where that does not help
       BusyError              a service has a bad moment: again after a back-off
 
 What boto3 raises is a service's bad moment, or a right that is missing and may be granted. Everything else is
@@ -67,7 +67,7 @@ def wait_after(error: BaseException, tries: int) -> timedelta:
     doubled = 1 << min(max(tries, 1) - 1, _MOST_DOUBLINGS)
     match error:
         case OutOfTimeError():
-            return _AT_ONCE
+            return min(_AT_ONCE * doubled, _LONGEST_BACK_OFF)
         case LostRaceError():
             return min(_AFTER_A_RACE * doubled, _LONGEST_AFTER_A_RACE)
         case NotYetError(wait=wait):

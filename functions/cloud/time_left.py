@@ -1,11 +1,13 @@
 """The time that an invocation has left: whoever loops over letters, documents or slices looks at it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from cloud.errors import OutOfTimeError
+
+T = TypeVar("T")
 
 #: What is kept back: for the step that is being done, and for writing down how far one has come.
 RESERVE: Final = timedelta(seconds=10)
@@ -33,3 +35,13 @@ class TimeLeft:
         """
         if self.is_short(step):
             raise OutOfTimeError("the invocation has no time left for the rest")
+
+    def each(self, things: Iterable[T]) -> Iterator[T]:
+        """The things, each as long as there is time for another step.
+
+        Raises:
+            OutOfTimeError: there is not; as `check`.
+        """
+        for thing in things:
+            self.check()
+            yield thing

@@ -4,7 +4,6 @@ The list is the commit; the other files, the settling and the due entry follow
 from it, and a repeat does them again. What became of orders is told beside it.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +18,7 @@ from postal.batches import Batch, BatchState
 from postal.messages import WriteReceipts
 from postal.times import from_text
 from receipts import files, lists, orders
-from receipts.lists import ListPage, Standing
+from receipts.lists import Standing
 from receipts.orders import OrdersFile
 
 
@@ -82,17 +81,6 @@ class Receipts:
         if not asked.due_sk or is_being_sorted:
             self.batches.due_entries.arm_next_receipts(batch, now)
         return bool(asked.due_sk)
-
-
-def _in_time(pages: Iterable[ListPage], time_left: TimeLeft) -> Iterator[ListPage]:
-    """The pages, as long as there is time.
-
-    Raises:
-        OutOfTimeError: there is none for all of them. A list is written whole or not at all.
-    """
-    for page in pages:
-        time_left.check()
-        yield page
 
 
 def _not_before(over: Standing | None, now: datetime) -> datetime:

@@ -61,8 +61,7 @@ class TrackingDesk:
             return
         page = items.sorting.page
         unknown = 0
-        for report in tracking.reports:
-            time_left.check()
+        for report in time_left.each(tracking.reports):
             if tracking.channel is Channel.PRINT:
                 unknown += self._record_print(page, items, report, now)
             else:

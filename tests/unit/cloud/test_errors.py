@@ -31,8 +31,8 @@ def test_what_is_not_yet_comes_at_its_own_time() -> None:
     assert wait_after(NotYetError("not sorted yet", timedelta(minutes=7)), 3) == timedelta(minutes=7)
 
 
-def test_what_ran_out_of_time_goes_on_at_once() -> None:
-    assert wait_after(OutOfTimeError(), 20) == SECOND
+def test_what_ran_out_of_time_goes_on_at_once_and_later_where_that_does_not_help() -> None:
+    assert [wait_after(OutOfTimeError(), tries) // SECOND for tries in (1, 2, 3, 10, 100)] == [1, 2, 4, 512, 900]
 
 
 @pytest.mark.parametrize("error", [ValueError(), KeyError("?"), ZeroDivisionError()])
@@ -58,5 +58,8 @@ def test_some_time_is_kept_back(left: int, is_short: bool) -> None:  # noqa: FBT
     if is_short:
         with pytest.raises(OutOfTimeError):
             time_left.check()
+        with pytest.raises(OutOfTimeError):
+            list(time_left.each("abc"))
     else:
         time_left.check()
+        assert list(time_left.each("abc")) == ["a", "b", "c"]
