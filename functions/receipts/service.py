@@ -57,8 +57,9 @@ class Receipts:
         batch = self.batches.committed(asked.sender, asked.batch)
         orders_file = OrdersFile(self.bucket, self.batches, batch, orders_over)
         moment = _not_before(over, now)
-        pages = orders_file.gathering(_in_time(lists.list_pages(self.bucket, self.batches, batch, moment), time_left))
-        run = lists.write(self.bucket, batch, over, pages, moment)
+        # A list is written whole or not at all.
+        pages = time_left.each(lists.list_pages(self.bucket, self.batches, batch, moment))
+        run = lists.write(self.bucket, batch, over, orders_file.gathering(pages), moment)
         if run.is_final and batch.state is BatchState.OPEN:
             self.batches.set_settled(batch)
         orders_file.bring_up_to_date(run.listed)
