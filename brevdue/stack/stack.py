@@ -20,7 +20,7 @@ from brevdue.stack.deploy import deploy
 from brevdue.stack.deployment import Deployment, QueueSource
 from brevdue.stack.instance import OUTPUT, Instance, Runner
 from brevdue.stack.permissions import Need
-from brevdue.stack.roles import Call, Calls, Crash, Role
+from brevdue.stack.roles import Call, Calls, Crash, Guards, Role
 from brevdue.stack.server import Server
 from brevdue.stack.template import load
 from brevdue.stack.worker import Worker
@@ -115,8 +115,9 @@ class Stack:
             code = {function.code for function in deployment.functions.values()}.difference(sys.path)
             opened.enter_context(patch.object(sys, "path", [*sys.path, *code]))
             calls = Calls()
+            guards = Guards.read(deployment.resource_policies, deployment.keys)
             instances = {
-                name: Instance(function, deployment.place, calls, clock.now)
+                name: Instance(function, deployment.place, guards, calls, clock.now)
                 for name, function in deployment.functions.items()
             }
             for source in deployment.sources:
@@ -127,7 +128,7 @@ class Stack:
                 opened.callback(server.close)
                 for name in separate:
                     function = deployment.functions[name]
-                    runners[name] = Worker(function, deployment.place, server.url, calls, clock)
+                    runners[name] = Worker(function, deployment, server.url, calls, clock)
             for runner in runners.values():
                 opened.callback(runner.close)
             return cls(deployment, clock, runners, calls, opened.pop_all())
@@ -148,6 +149,11 @@ class Stack:
     def names(self) -> Mapping[str, str]:
         """Physical names, for queues URLs, by logical id."""
         return self._deployment.names
+
+    @property
+    def guards(self) -> Guards:
+        """The policies of buckets and keys, and what the keys encrypt."""
+        return Guards.read(self._deployment.resource_policies, self._deployment.keys)
 
     @property
     def functions(self) -> list[str]:
@@ -317,9 +323,9 @@ def _operator_session() -> boto3.Session:
 
 def _check_poller(source: QueueSource, role: Role) -> None:
     for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
-        if not role.allows(Need(f"sqs:{action}", (source.arn,))):
+        if missing := role.missing(Need(f"sqs:{action}", (source.arn,))):
             raise PermissionError(
-                f"the role of function {source.function} lacks sqs:{action} on its queue {source.arn}"
+                f"the role of function {source.function} lacks {missing.action} for its queue {source.arn}"
             )
 
 
