@@ -190,6 +190,7 @@ class RoleSession:
         session = botocore.session.Session()
         session.register_component("data_loader", _loader())
         session.register("provide-client-params", self._before)
+        session.register("before-call.s3", self._to_its_owner)
         session.register("after-call", self._after)
         self.boto3 = boto3.Session(
             aws_access_key_id=role.function,
@@ -220,6 +221,12 @@ class RoleSession:
             code, status = _REFUSALS.get(service, _OTHER_REFUSAL)
             raise _error(code, status, why, operation)
         event["context"][_CONTEXT_KEY] = (call, event["params"])
+
+    def _to_its_owner(self, **event: Any) -> None:  # noqa: ANN401 - see _before
+        """S3 refuses a call for a bucket that is another account's than the call says."""
+        expected = event["params"]["headers"].get("x-amz-expected-bucket-owner", self._role.place.account)
+        if expected != self._role.place.account:
+            raise _error("AccessDenied", 403, f"the bucket is not of account {expected}", event["model"].name)
 
     def _after(self, **event: Any) -> None:  # noqa: ANN401 - see _before
         """On after-call, which comes for errors too."""

@@ -148,6 +148,7 @@ def test_a_function_is_told_of_every_queue_that_it_may_send_to(function: str) ->
 def test_functions_share_one_build() -> None:
     shared = template()["Globals"]["Function"]
 
+    assert shared["Environment"]["Variables"]["BUCKET_OWNER"] == {"Ref": "AWS::AccountId"}
     assert (shared["CodeUri"], shared["Runtime"], shared["Architectures"]) == ("functions/", "python3.13", ["arm64"])
     assert not any("CodeUri" in function for function in functions().values())
 
