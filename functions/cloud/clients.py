@@ -5,11 +5,12 @@ parameter validation is off because the adapters build every request and
 validating walks each item again.
 """
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+
+from cloud import environment
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -33,7 +34,7 @@ def dynamodb() -> "DynamoDBClient":
 
 def s3() -> "S3Client":
     """A client for the bucket, which speaks to it only while it is the account's: names are the world's."""
-    owner = os.environ["BUCKET_OWNER"]
+    owner = environment.read(environment.Shared).bucket_owner
 
     def expect_owner(params: dict[str, Any], model: "OperationModel", **_: object) -> None:
         if model.input_shape and "ExpectedBucketOwner" in model.input_shape.members:

@@ -153,6 +153,23 @@ def test_functions_share_one_build() -> None:
     assert not any("CodeUri" in function for function in functions().values())
 
 
+def test_the_template_for_an_import_has_what_outlives_the_stack_as_it_is() -> None:
+    whole, part = template(), template("docs/import.yaml")
+    lasting = {name: one for name, one in whole["Resources"].items() if "DeletionPolicy" in one}
+
+    assert set(part["Resources"]) == set(lasting)
+    for name, one in part["Resources"].items():
+        # An import takes no resource that does not say what becomes of it.
+        assert one["DeletionPolicy"] == "Retain"
+        left_out = set(lasting[name]["Properties"]) - set(one["Properties"])
+        assert left_out == ({"NotificationConfiguration"} if name == "Bucket" else set())
+        assert all(value == lasting[name]["Properties"][key] for key, value in one["Properties"].items())
+    for kind in ("Parameters", "Conditions"):
+        assert all(one == whole[kind][name] for name, one in part[kind].items())
+    # An import takes no transform.
+    assert "Transform" not in part
+
+
 @pytest.mark.parametrize("table", sorted(resources("AWS::DynamoDB::Table")))
 def test_every_table_is_on_demand_encrypted_and_can_be_restored(table: str) -> None:
     properties = resources("AWS::DynamoDB::Table")[table]
