@@ -21,6 +21,9 @@ from brevdue.stack.template import Template, references
 STACK_NAME: Final = "brevdue"
 _MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 _FUNCTION: Final = "AWS::Lambda::Function"
+_INVOKE_CONFIG: Final = "AWS::Lambda::EventInvokeConfig"
+# Lambda's own number of them.
+_RETRIES: Final = 2
 # Managed policies, by name. They may be attached by the transform.
 _LOGS: Final = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
 _MANAGED: Final = {
@@ -152,7 +155,15 @@ def _function(resource: _Resource, code: Path, resources: list[_Resource], place
         environment={key: str(value) for key, value in variables.items()},
         role_arn=properties["Role"],
         policies=list(_policies(properties["Role"].rpartition("/")[2], resources)),
+        retries=_retries(resource.physical_id, resources),
     )
+
+
+def _retries(function: str, resources: list[_Resource]) -> int:
+    for resource in resources:
+        if resource.kind == _INVOKE_CONFIG and resource.properties["FunctionName"] == function:
+            return int(resource.properties.get("MaximumRetryAttempts", _RETRIES))
+    return _RETRIES
 
 
 def _policies(role_name: str, resources: list[_Resource]) -> Iterator[dict[str, Any]]:

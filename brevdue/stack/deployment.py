@@ -19,6 +19,7 @@ class Function:
         environment: as the template gives it, resolved.
         role_arn: its role's.
         policies: the policy documents of its role.
+        retries: how often a call that nobody waits for, as a schedule's, is tried again where it fails.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Function:
     environment: dict[str, str]
     role_arn: str
     policies: list[dict[str, Any]]
+    retries: int
 
 
 @dataclass(frozen=True, slots=True)
