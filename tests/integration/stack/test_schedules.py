@@ -38,7 +38,7 @@ def test_missed_fires_collapse_into_one_at_the_end(stack: Stack) -> None:
 def test_a_call_that_fails_is_made_twice_more(stack: Stack) -> None:
     tried: list[datetime] = []
 
-    def die(call: Call) -> None:
+    def die(_call: Call) -> None:
         tried.append(stack.clock.now())
         raise Crash
 
