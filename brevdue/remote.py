@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: What the embedded stack's deployment is called, and most others are.
 STACK: Final = "brevdue"
+#: What the stack's output says where no address is told of alarms.
+NOBODY: Final = "nobody"
 #: The key and the secret that `brevdue up` tells its clients to send; nobody checks them.
 LOOPBACK_KEYS: Final = ("any", "any")
 #: Where `brevdue up` says that it is.
@@ -179,6 +181,12 @@ class Remote:
     def operator(self) -> str:
         """Who runs the post office."""
         return self._output("OperatorName")
+
+    @property
+    def alarms_go_to(self) -> str:
+        """The address that is told of alarms; empty where nobody is."""
+        address = self._output("AlarmsGoTo")
+        return "" if address == NOBODY else address
 
     @property
     def queues(self) -> list[QueuePair]:

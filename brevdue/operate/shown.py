@@ -94,6 +94,7 @@ def dead_letters(queue: str, look: "Look") -> None:
 
 def _parts(found: "Report") -> Iterator[tuple[str, RenderableType]]:
     yield f"{found.stack} in {found.region}, {time(found.at)}", _queues(found.queues)
+    yield "Alarms", _alarms(found.alarms_go_to)
     yield "Stuck letters", _stuck(found.stuck) if found.stuck else "none"
     yield "Next due", _due(found.due, found.at) if found.due else "nothing"
     yield "Open print jobs", _jobs(found) if found.print_jobs else "none"
@@ -102,6 +103,10 @@ def _parts(found: "Report") -> Iterator[tuple[str, RenderableType]]:
             "Open batches, those first whose lists were written last",
             (_batches(found.batches) if found.batches else "none"),
         )
+
+
+def _alarms(address: str) -> RenderableType:
+    return address or Text("NOBODY IS TOLD of alarms: deploy with an AlarmEmail", "bold red")
 
 
 def _queues(found: Sequence["QueueState"]) -> RenderableType:

@@ -115,6 +115,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: when it was asked.
+        alarms_go_to: the address that is told of alarms; empty where nobody is.
         due: the first few.
         batches: of the sender that was asked for; None where none was.
     """
@@ -122,6 +123,7 @@ class Report(Struct, frozen=True, kw_only=True):
     stack: str
     region: str
     at: datetime
+    alarms_go_to: str
     queues: list[QueueState]
     stuck: list[StuckLetters]
     due: list[NextDue]
@@ -145,6 +147,7 @@ def read(office: Remote, now: datetime, sender: str = "") -> Report:
         stack=office.stack,
         region=office.region,
         at=now,
+        alarms_go_to=office.alarms_go_to,
         queues=_queues(office, now),
         stuck=stuck_letters(StuckPages(office.batches).all()),
         due=list(_due(office)),

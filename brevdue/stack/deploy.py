@@ -14,13 +14,16 @@ import boto3
 
 from brevdue.stack.backend import ACCOUNT, DeployedStack, become_signing_key, deployable
 from brevdue.stack.deployment import Deployment, Function, QueueSource
-from brevdue.stack.permissions import Place
+from brevdue.stack.permissions import Place, bucket_arn
 from brevdue.stack.schedules import schedule
 from brevdue.stack.template import Template, references
 
 STACK_NAME: Final = "brevdue"
 _MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 _FUNCTION: Final = "AWS::Lambda::Function"
+_INVOKE_CONFIG: Final = "AWS::Lambda::EventInvokeConfig"
+# Lambda's own number of them.
+_RETRIES: Final = 2
 # Managed policies, by name. They may be attached by the transform.
 _LOGS: Final = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
 _MANAGED: Final = {
@@ -108,7 +111,30 @@ def _describe(resources: list[_Resource], code: Mapping[str, Path], place: Place
         elif resource.kind == "AWS::SQS::Queue" and "RedrivePolicy" in properties:
             target = queues[properties["RedrivePolicy"]["deadLetterTargetArn"]]
             deployment.dead_letter_queues[target.logical_id] = target.physical_id
+        deployment.resource_policies.update(_resource_policies(resource, place))
+        deployment.keys.update(_keys(resource, place))
     return deployment
+
+
+def _resource_policies(resource: _Resource, place: Place) -> Iterator[tuple[str, dict[str, Any]]]:
+    match resource.kind, resource.properties:
+        case "AWS::KMS::Key", {"KeyPolicy": policy}:
+            yield place.arn("kms", f"key/{resource.physical_id}"), policy
+        case "AWS::S3::BucketPolicy", {"Bucket": bucket, "PolicyDocument": policy}:
+            yield bucket_arn({"Bucket": bucket}), policy
+
+
+def _keys(resource: _Resource, place: Place) -> Iterator[tuple[str, str]]:
+    """What the resource is encrypted with, where that is a customer's key."""
+    match resource.kind, resource.properties:
+        case "AWS::SQS::Queue", {"KmsMasterKeyId": key}:
+            yield _queue_arn(place, resource), key
+        case "AWS::DynamoDB::Table", {"SSESpecification": {"KMSMasterKeyId": key}}:
+            yield place.arn("dynamodb", f"table/{resource.physical_id}"), key
+        case "AWS::S3::Bucket", {"BucketEncryption": {"ServerSideEncryptionConfiguration": rules}}:
+            for rule in rules:
+                if key := rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID"):
+                    yield bucket_arn({"Bucket": resource.physical_id}), key
 
 
 def _queue_arn(place: Place, queue: _Resource) -> str:
@@ -127,8 +153,17 @@ def _function(resource: _Resource, code: Path, resources: list[_Resource], place
         memory_mb=int(properties.get("MemorySize", 128)),
         timeout_s=int(properties.get("Timeout", 3)),
         environment={key: str(value) for key, value in variables.items()},
+        role_arn=properties["Role"],
         policies=list(_policies(properties["Role"].rpartition("/")[2], resources)),
+        retries=_retries(resource.physical_id, resources),
     )
+
+
+def _retries(function: str, resources: list[_Resource]) -> int:
+    for resource in resources:
+        if resource.kind == _INVOKE_CONFIG and resource.properties["FunctionName"] == function:
+            return int(resource.properties.get("MaximumRetryAttempts", _RETRIES))
+    return _RETRIES
 
 
 def _policies(role_name: str, resources: list[_Resource]) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,9 @@ class Function:
         handler: "ingest.handler.lambda_handler".
         code: the folder that handler is imported from.
         environment: as the template gives it, resolved.
+        role_arn: its role's.
         policies: the policy documents of its role.
+        retries: how often a call that nobody waits for, as a schedule's, is tried again where it fails.
     """
 
     name: str
@@ -28,7 +30,9 @@ class Function:
     memory_mb: int
     timeout_s: int
     environment: dict[str, str]
+    role_arn: str
     policies: list[dict[str, Any]]
+    retries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Deployment:
         functions: by short name.
         sources: the enabled ones, in the template's order.
         dead_letter_queues: logical id to URL, of each queue that others redrive to.
+        resource_policies: the policy documents of buckets and keys, by ARN.
+        keys: the ARN of the key, by the ARN of the bucket, table or queue that it encrypts.
     """
 
     place: Place
@@ -64,3 +70,5 @@ class Deployment:
     sources: list[QueueSource] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
     dead_letter_queues: dict[str, str] = field(default_factory=dict)
+    resource_policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ import boto3
 from brevdue.stack.deployment import Function
 from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
-from brevdue.stack.roles import Calls, Role, RoleSession
+from brevdue.stack.roles import Calls, Guards, Role, RoleSession
 
 
 class Runner(Protocol):
@@ -101,8 +101,10 @@ class Instance:
         UnknownPolicyError: its role's policies cannot be judged.
     """
 
-    def __init__(self, function: Function, place: Place, calls: Calls, now: Callable[[], datetime]) -> None:
-        self.role = Role(function.name, Policies.read(function.policies), place)
+    def __init__(
+        self, function: Function, place: Place, guards: Guards, calls: Calls, now: Callable[[], datetime]
+    ) -> None:
+        self.role = Role(function.name, Policies.read(function.policies), place, function.role_arn, guards)
         self._function = function
         self._calls = calls
         self._now = now

@@ -1,4 +1,4 @@
-"""Which IAM actions, on which resources, an AWS call needs.
+"""Which IAM actions, on which resources, an AWS call needs, and on the keys of what is encrypted.
 
 After the Service Authorization Reference. A call that is not in the table is
 refused: whoever uses it first adds it here, with what AWS asks for it.
@@ -54,6 +54,28 @@ def needs(service: str, operation: str, params: Params, place: Place) -> list[Ne
     return None if build is None else list(build(params, place))
 
 
+# --- What is encrypted ---
+
+
+def holder(resource: str) -> str:
+    """The ARN of the bucket, table or queue that `resource` is, or is a part of."""
+    service = resource.split(":", 3)[2] if resource.startswith("arn:") else ""
+    match service:
+        case "s3":
+            return resource.partition("/")[0]
+        case "dynamodb":
+            return resource.partition("/index/")[0]
+    return resource
+
+
+def needs_on_key(need: Need, key: str, place: Place) -> _Needs:
+    """What a need brings with it where what it acts on is encrypted with the key of that ARN."""
+    service = need.action.partition(":")[0]
+    facts = {"kms:viaservice": (f"{service}.{place.region}.amazonaws.com",), "kms:calleraccount": (place.account,)}
+    for action in _ON_THE_KEY.get(need.action, ()):
+        yield Need(action, (key,), facts)
+
+
 # --- S3 ---
 
 
@@ -75,8 +97,16 @@ def _version(action: str, params: Params, place: Place) -> _Needs:
     yield from _object(f"{action}Version" if params.get("VersionId") else action, params, place)
 
 
+_ENCRYPTION: Final = {
+    "ServerSideEncryption": "s3:x-amz-server-side-encryption",
+    "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "SSECustomerAlgorithm": "s3:x-amz-server-side-encryption-customer-algorithm",
+}
+
+
 def _put(params: Params, place: Place) -> _Needs:
-    yield from _object("s3:PutObject", params, place)
+    facts = {key: (params[name],) for name, key in _ENCRYPTION.items() if params.get(name)}
+    yield Need("s3:PutObject", (_object_arn(params),), facts)
     if params.get("IfMatch"):
         yield from _object("s3:GetObject", params, place)
     if params.get("Tagging"):
@@ -179,6 +209,22 @@ def _key(action: str, params: Params, place: Place) -> _Needs:
         raise NotImplementedError(f"name the key itself, not {key}: a policy cannot allow an alias")
     yield Need(f"kms:{action}", (key if key.startswith("arn:") else place.arn("kms", f"key/{key}"),))
 
+
+# What is stored in parts is read again when it is put together; a queue's key is checked before it is used.
+_WRITE: Final = ("kms:GenerateDataKey", "kms:Decrypt")
+_READ: Final = ("kms:Decrypt",)
+_ON_THE_KEY: Final[Mapping[str, tuple[str, ...]]] = {
+    "s3:GetObject": _READ,
+    "s3:GetObjectVersion": _READ,
+    "s3:PutObject": _WRITE,
+    "sqs:ReceiveMessage": _READ,
+    "sqs:SendMessage": _WRITE,
+    # A table has a key of its own, which the customer's encrypts.
+    **{
+        f"dynamodb:{action}": _READ
+        for action in (*_TRANSACTED.values(), "Query", "Scan", "BatchGetItem", "BatchWriteItem")
+    },
+}
 
 _TABLE: Final[Mapping[tuple[str, str], _Builder]] = {
     ("s3", "GetObject"): partial(_version, "s3:GetObject"),

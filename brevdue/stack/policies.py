@@ -1,4 +1,4 @@
-"""What a role's policy documents allow, decided as IAM decides it.
+"""What policy documents say, decided as IAM decides it: those of roles, and those of keys and buckets.
 
 An explicit Deny wins, then an Allow, else no. Only what the evaluator knows is
 accepted: a condition it cannot judge is an error when the stack starts.
@@ -7,6 +7,7 @@ accepted: a condition it cannot judge is an error when the stack starts.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -21,8 +22,20 @@ _STATEMENT_KEYS: Final = frozenset(
 )
 # Condition keys of which the requests tell (see permissions.py).
 _KNOWN_KEYS: Final = frozenset(
-    {"aws:securetransport", "s3:prefix", "ses:fromaddress", "sns:protocol"},
+    {
+        "aws:principalarn",
+        "aws:securetransport",
+        "kms:calleraccount",
+        "kms:viaservice",
+        "s3:prefix",
+        "s3:x-amz-server-side-encryption",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        "s3:x-amz-server-side-encryption-customer-algorithm",
+        "ses:fromaddress",
+        "sns:protocol",
+    },
 )
+_ROOT: Final = re.compile(r"arn:[^:]+:iam::\d+:root|\d{12}")
 
 
 class UnknownPolicyError(ValueError):
@@ -38,21 +51,32 @@ class Condition:
     values: tuple[str, ...]
 
     def holds(self, facts: Facts) -> bool:
-        """Whether the request's `facts` pass the test."""
+        """Whether the request's `facts` pass the test.
+
+        Of what the request does not tell, a test for another value holds, and so does one "if it exists".
+        """
         actual = facts.get(self.key, ())
         every, operator = _quantifier(self.operator)
-        if not actual and (every or operator.endswith("IfExists")):
-            return True
-        test = _OPERATORS[operator.removesuffix("IfExists")]
-        found = [any(test(wanted, value) for wanted in self.values) for value in actual]
-        return bool(found) and (all(found) if every else any(found))
+        if operator == _NULL:
+            return bool(actual) is ("false" in self.values)
+        negated = "Not" in operator
+        if not actual:
+            return every or negated or operator.endswith("IfExists")
+        test = _OPERATORS[_positive(operator)]
+        found = [any(test(wanted, value) for wanted in self.values) is not negated for value in actual]
+        return all(found) if every or negated else any(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of a policy; exactly one of each pair `x`, `not_x` is given."""
+    """One statement of a policy; exactly one of each pair `x`, `not_x` is given.
+
+    Attributes:
+        principals: of a resource's policy, whom of AWS's principals it speaks of; a service's are left out.
+    """
 
     allows: bool
+    principals: tuple[str, ...]
     actions: tuple[str, ...] | None
     not_actions: tuple[str, ...] | None
     resources: tuple[str, ...] | None
@@ -88,8 +112,63 @@ class Policies:
         spoken = [one for one in self.statements if one.applies(action, resource, facts or {})]
         return bool(spoken) and all(one.allows for one in spoken)
 
+    def deny(self, action: str, resource: str, facts: Facts) -> bool:
+        """Whether a statement forbids it, whoever else allows it."""
+        return any(not one.allows and one.applies(action, resource, facts) for one in self.statements)
 
-def _statement(raw: Mapping[str, Any]) -> Statement:
+
+class Answer(Enum):
+    """What the policy of a resource says to a request.
+
+    LEFT_TO_THE_ACCOUNT: it names the account as a whole, whose roles' own policies decide.
+    """
+
+    DENIED = auto()
+    ALLOWED = auto()
+    LEFT_TO_THE_ACCOUNT = auto()
+    NOTHING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePolicy:
+    """The policy of a key or a bucket."""
+
+    statements: tuple[Statement, ...]
+
+    @classmethod
+    def read(cls, document: Document) -> "ResourcePolicy":
+        """The statements of a document.
+
+        Raises:
+            UnknownPolicyError: it says something that cannot be judged.
+        """
+        return cls(tuple(_resource_statement(raw) for raw in _list(document["Statement"])))
+
+    def answer(self, principal: str, action: str, resource: str, facts: Facts) -> Answer:
+        """What it says to a role of the account, by the role's ARN."""
+        spoken = [
+            (one.allows, name)
+            for one in self.statements
+            for name in one.principals
+            if (name in {"*", principal} or _ROOT.fullmatch(name)) and one.applies(action, resource, facts)
+        ]
+        if not all(allows for allows, _ in spoken):
+            return Answer.DENIED
+        if not spoken:
+            return Answer.NOTHING
+        by_name = any(not _ROOT.fullmatch(name) for _, name in spoken)
+        return Answer.ALLOWED if by_name else Answer.LEFT_TO_THE_ACCOUNT
+
+
+def _resource_statement(raw: Mapping[str, Any]) -> Statement:
+    if "Principal" not in raw:
+        raise UnknownPolicyError(f"a statement of a resource's policy needs a Principal: {raw}")
+    principal = raw["Principal"]
+    names = _list(principal.get("AWS", []) if isinstance(principal, Mapping) else principal)
+    return _statement({key: value for key, value in raw.items() if key != "Principal"}, tuple(names))
+
+
+def _statement(raw: Mapping[str, Any], principals: tuple[str, ...] = ()) -> Statement:
     if unknown := set(raw) - _STATEMENT_KEYS:
         raise UnknownPolicyError(f"unknown in a policy statement: {sorted(unknown)}")
     if ("Action" in raw) == ("NotAction" in raw) or ("Resource" in raw) == ("NotResource" in raw):
@@ -98,6 +177,7 @@ def _statement(raw: Mapping[str, Any]) -> Statement:
         raise UnknownPolicyError(f"unknown Effect in a policy statement: {raw['Effect']}")
     return Statement(
         allows=raw["Effect"] == "Allow",
+        principals=principals,
         actions=_strings(raw, "Action"),
         not_actions=_strings(raw, "NotAction"),
         resources=_strings(raw, "Resource"),
@@ -111,7 +191,8 @@ def _statement(raw: Mapping[str, Any]) -> Statement:
 
 
 def _condition(operator: str, key: str, values: object) -> Condition:
-    if _quantifier(operator)[1].removesuffix("IfExists") not in _OPERATORS:
+    name = _quantifier(operator)[1]
+    if name != _NULL and _positive(name) not in _OPERATORS:
         raise UnknownPolicyError(f"unknown condition operator in a policy: {operator}")
     if key.lower() not in _KNOWN_KEYS:
         raise UnknownPolicyError(f"unknown condition key in a policy: {key}")
@@ -170,8 +251,15 @@ def _quantifier(operator: str) -> tuple[bool, str]:
     return operator.startswith("ForAllValues:"), operator.rpartition(":")[2]
 
 
+def _positive(operator: str) -> str:
+    """The operator that it is the opposite of, or the stricter form of."""
+    return operator.removesuffix("IfExists").replace("Not", "", 1)
+
+
+_NULL: Final = "Null"
 _OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "StringEquals": lambda wanted, value: wanted == value,
     "StringLike": _like,
+    "ArnLike": _resource_matches,
     "Bool": lambda wanted, value: wanted.lower() == value.lower(),
 }

@@ -5,7 +5,7 @@ call, with the policies of template.yaml, and answers as AWS would.
 """
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -15,11 +15,11 @@ import botocore.session
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from brevdue.stack.permissions import Need, Params, Place, bucket_arn, needs
-from brevdue.stack.policies import Policies
+from brevdue.stack.permissions import Need, Params, Place, bucket_arn, holder, needs, needs_on_key
+from brevdue.stack.policies import Answer, Document, Policies, ResourcePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from botocore.model import OperationModel
 
@@ -94,35 +94,84 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """What has a say of its own in who uses it.
+
+    Attributes:
+        policies: of buckets and keys, by ARN.
+        keys: the ARN of the key, by the ARN of the bucket, table or queue that it encrypts.
+    """
+
+    policies: "Mapping[str, ResourcePolicy]" = field(default_factory=dict)
+    keys: "Mapping[str, str]" = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, documents: "Mapping[str, Document]", keys: "Mapping[str, str]") -> "Guards":
+        """From policy documents by ARN.
+
+        Raises:
+            UnknownPolicyError: a document says something that cannot be judged.
+        """
+        return cls({arn: ResourcePolicy.read(document) for arn, document in documents.items()}, keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
-    """What one function may do."""
+    """What one function may do.
+
+    Attributes:
+        arn: the role's, which the policies of keys and buckets see.
+        guards: of the account's other resources; by default there are none.
+    """
 
     function: str
     policies: Policies
     place: Place
+    arn: str = ""
+    guards: Guards = field(default_factory=Guards)
 
     def refusal(self, service: str, operation: str, params: Params) -> str | None:
         """Why the call is refused; None where it is allowed."""
         wanted = needs(service, operation, params, self.place)
         if wanted is None:
             return f"{service} {operation} is not in brevdue/stack/permissions.py: add what it needs"
-        return next((self._message(need) for need in wanted if not self.allows(need)), None)
+        missing = next((lack for need in wanted if (lack := self.missing(need))), None)
+        return None if missing is None else self._message(missing)
 
     def resource(self, service: str, operation: str, params: Params) -> str:
         """What a call acts on, the first of several; empty where that is not known."""
         return next((need.resources[0] for need in needs(service, operation, params, self.place) or ()), "")
 
+    def missing(self, need: Need) -> Need | None:
+        """What is not allowed: the need itself, or what it brings with it on a key; None where all is."""
+        if not self.allows(need):
+            return need
+        key = self.guards.keys.get(holder(need.resources[0]))
+        on_key = needs_on_key(need, key, self.place) if key else ()
+        return next((one for one in on_key if not self.allows(one)), None)
+
     def allows(self, need: Need) -> bool:
-        """Whether one of the need's resources is allowed."""
-        facts = {"aws:securetransport": ("true",), **need.facts}
-        return any(self.policies.allow(need.action, resource, facts) for resource in need.resources)
+        """Whether one of the need's resources is allowed, whatever that is encrypted with."""
+        facts = {"aws:securetransport": ("true",), "aws:principalarn": (self.arn,), **need.facts}
+        return any(self._allows(need.action, resource, facts) for resource in need.resources)
+
+    def _allows(self, action: str, resource: str, facts: "Mapping[str, tuple[str, ...]]") -> bool:
+        guard = self.guards.policies.get(holder(resource))
+        answer = guard.answer(self.arn, action, resource, facts) if guard else Answer.NOTHING
+        if answer is Answer.DENIED or self.policies.deny(action, resource, facts):
+            return False
+        if answer is Answer.ALLOWED:
+            return True
+        # A key is ruled by its own policy; a role's counts where that leaves it to the account.
+        heard = guard is None or answer is Answer.LEFT_TO_THE_ACCOUNT or not action.startswith("kms:")
+        return heard and self.policies.allow(action, resource, facts)
 
     def _message(self, need: Need) -> str:
         resource = need.resources[0]
         return (
             f"function {self.function} is not authorized to perform: {need.action} on resource: {resource}, because no"
-            f" statement of its role in template.yaml allows it. Missing: {{Effect: Allow, Action: {need.action},"
-            f" Resource: {resource}}}"
+            f" statement of its role in template.yaml allows it, or the policy of the resource does not. Missing:"
+            f" {{Effect: Allow, Action: {need.action}, Resource: {resource}}}"
         )
 
 
@@ -141,6 +190,7 @@ class RoleSession:
         session = botocore.session.Session()
         session.register_component("data_loader", _loader())
         session.register("provide-client-params", self._before)
+        session.register("before-call.s3", self._to_its_owner)
         session.register("after-call", self._after)
         self.boto3 = boto3.Session(
             aws_access_key_id=role.function,
@@ -172,6 +222,12 @@ class RoleSession:
             raise _error(code, status, why, operation)
         event["context"][_CONTEXT_KEY] = (call, event["params"])
 
+    def _to_its_owner(self, **event: Any) -> None:  # noqa: ANN401 - see _before
+        """S3 refuses a call for a bucket that is another account's than the call says."""
+        expected = event["params"]["headers"].get("x-amz-expected-bucket-owner", self._role.place.account)
+        if expected != self._role.place.account:
+            raise _error("AccessDenied", 403, f"the bucket is not of account {expected}", event["model"].name)
+
     def _after(self, **event: Any) -> None:  # noqa: ANN401 - see _before
         """On after-call, which comes for errors too."""
         call, params = event["context"][_CONTEXT_KEY]
@@ -180,8 +236,9 @@ class RoleSession:
             self._hide_missing(call.operation, params)
 
     def _hide_missing(self, operation: str, params: Params) -> None:
-        """S3 tells that a key is missing only to those who may list the bucket, under whatever prefix."""
-        if not self._role.allows(Need("s3:ListBucket", (bucket_arn(params),))):
+        """S3 tells what is missing, a key or a version, only to those who may list such, under whatever prefix."""
+        listing = "s3:ListBucketVersions" if params.get("VersionId") else "s3:ListBucket"
+        if not self._role.allows(Need(listing, (bucket_arn(params),))):
             code = "AccessDenied" if operation == "GetObject" else "403"
             raise _error(code, 403, "Forbidden", operation)
 

@@ -20,13 +20,15 @@ from brevdue.stack.deploy import deploy
 from brevdue.stack.deployment import Deployment, QueueSource
 from brevdue.stack.instance import OUTPUT, Instance, Runner
 from brevdue.stack.permissions import Need
-from brevdue.stack.roles import Call, Calls, Crash, Role
+from brevdue.stack.roles import Call, Calls, Crash, Guards, Role
 from brevdue.stack.server import Server
 from brevdue.stack.template import load
 from brevdue.stack.worker import Worker
 from cloud import clock as cloud_clock
 
 REGION: Final = "eu-north-1"
+# How long Lambda waits after a call that nobody waits for has failed, for the first time and the second.
+_BEFORE_RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=2))
 # More than any run needs: a function that keeps sending to itself ends here.
 _MOST_ROUNDS: Final = 100_000
 
@@ -39,6 +41,20 @@ class Failure:
 
     function: str
     error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    """A call that nobody waited for and that failed; Lambda makes it again.
+
+    Attributes:
+        tries: how often it was made by now.
+    """
+
+    at: datetime
+    function: str
+    event: object
+    tries: int
 
 
 class Stack:
@@ -76,6 +92,7 @@ class Stack:
         self._queues = {one.url: WaitingQueue(REGION, one.url) for one in deployment.sources}
         self._started = clock.now()
         self._due: dict[str, datetime] = {}
+        self._retries: list[_Retry] = []
         self._plan()
 
     @classmethod
@@ -115,8 +132,9 @@ class Stack:
             code = {function.code for function in deployment.functions.values()}.difference(sys.path)
             opened.enter_context(patch.object(sys, "path", [*sys.path, *code]))
             calls = Calls()
+            guards = Guards.read(deployment.resource_policies, deployment.keys)
             instances = {
-                name: Instance(function, deployment.place, calls, clock.now)
+                name: Instance(function, deployment.place, guards, calls, clock.now)
                 for name, function in deployment.functions.items()
             }
             for source in deployment.sources:
@@ -127,7 +145,7 @@ class Stack:
                 opened.callback(server.close)
                 for name in separate:
                     function = deployment.functions[name]
-                    runners[name] = Worker(function, deployment.place, server.url, calls, clock)
+                    runners[name] = Worker(function, deployment, server.url, calls, clock)
             for runner in runners.values():
                 opened.callback(runner.close)
             return cls(deployment, clock, runners, calls, opened.pop_all())
@@ -148,6 +166,11 @@ class Stack:
     def names(self) -> Mapping[str, str]:
         """Physical names, for queues URLs, by logical id."""
         return self._deployment.names
+
+    @property
+    def guards(self) -> Guards:
+        """The policies of buckets and keys, and what the keys encrypt."""
+        return Guards.read(self._deployment.resource_policies, self._deployment.keys)
 
     @property
     def functions(self) -> list[str]:
@@ -240,14 +263,24 @@ class Stack:
         raise RuntimeError(f"messages still come after {_MOST_ROUNDS} rounds, for {busy}")
 
     def tick(self) -> dict[str, int]:
-        """Fire the schedules that are due, each once, then run."""
+        """Fire the schedules that are due, each once, make failed calls of schedules again, then run."""
         now = self.clock.now()
+        again = [one for one in self._retries if one.at <= now]
+        self._retries = [one for one in self._retries if one.at > now]
+        for one in again:
+            self._call(one.function, one.event, one.tries)
         for schedule in self._deployment.schedules:
             if self._due[schedule.name] <= now:
                 self._due[schedule.name] = schedule.times.after(now, self._started)
-                self.on_invocation(schedule.function, 0)
-                self._try(schedule.function, schedule.event(now, self._deployment.place))
+                self._call(schedule.function, schedule.event(now, self._deployment.place))
         return self.run()
+
+    def _call(self, function: str, event: object, tries: int = 0) -> None:
+        """Call a function as a schedule does, which does not wait for the end."""
+        self.on_invocation(function, 0)
+        worked, _ = self._try(function, event)
+        if not worked and tries < self._deployment.functions[function].retries:
+            self._retries.append(_Retry(self.clock.now() + _BEFORE_RETRIES[tries], function, event, tries + 1))
 
     def advance(self, by: timedelta) -> dict[str, int]:
         """Move the clock ahead, then tick: a schedule missed several times fires once, at the end."""
@@ -280,6 +313,7 @@ class Stack:
 
     def _plan(self) -> None:
         """Count the schedules from now."""
+        self._retries.clear()
         self._started = self.clock.now()
         self._due = {one.name: one.times.after(self._started, self._started) for one in self._deployment.schedules}
 
@@ -316,10 +350,10 @@ def _operator_session() -> boto3.Session:
 
 
 def _check_poller(source: QueueSource, role: Role) -> None:
-    for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
-        if not role.allows(Need(f"sqs:{action}", (source.arn,))):
+    for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"):
+        if missing := role.missing(Need(f"sqs:{action}", (source.arn,))):
             raise PermissionError(
-                f"the role of function {source.function} lacks sqs:{action} on its queue {source.arn}"
+                f"the role of function {source.function} lacks {missing.action} for its queue {source.arn}"
             )
 
 

@@ -20,10 +20,10 @@ from typing import IO, Any, Final
 
 from brevdue import memory
 from brevdue.stack.clock import StackClock
-from brevdue.stack.deployment import Function
+from brevdue.stack.deployment import Deployment, Function
 from brevdue.stack.instance import OUTPUT, Instance
 from brevdue.stack.permissions import Place
-from brevdue.stack.roles import Calls
+from brevdue.stack.roles import Calls, Guards
 from cloud import clock as cloud_clock
 
 _PATIENCE_S: Final = 10
@@ -38,7 +38,7 @@ class Worker:
 
     Args:
         function: what to run.
-        place: where the stack is.
+        deployment: it is a part of.
         endpoint: URL of the stack's server.
         calls: gets the refusals; calls are neither shown nor counted.
         clock: the stack's.
@@ -47,9 +47,16 @@ class Worker:
         peak_mb: the most memory the process ever held, in MiB.
     """
 
-    def __init__(self, function: Function, place: Place, endpoint: str, calls: Calls, clock: StackClock) -> None:
+    def __init__(
+        self, function: Function, deployment: Deployment, endpoint: str, calls: Calls, clock: StackClock
+    ) -> None:
         self.peak_mb = 0.0
-        self._setup = {"function": asdict(function), "place": asdict(place)}
+        self._setup = {
+            "function": asdict(function),
+            "place": asdict(deployment.place),
+            "policies": deployment.resource_policies,
+            "keys": deployment.keys,
+        }
         self._name = function.name
         self._endpoint = endpoint
         self._calls = calls
@@ -118,7 +125,8 @@ def main() -> None:
         clock = StackClock(datetime.fromtimestamp(0, UTC))
         cloud_clock.use(clock.now)
         calls = Calls()
-        instance = Instance(function, place, calls, clock.now)
+        guards = Guards.read(setup["policies"], setup["keys"])
+        instance = Instance(function, place, guards, calls, clock.now)
         for line in sys.stdin:
             request = json.loads(line)
             clock.set(datetime.fromisoformat(request["now"]))

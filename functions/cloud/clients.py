@@ -5,12 +5,15 @@ parameter validation is off because the adapters build every request and
 validating walks each item again.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
+from cloud import environment
+
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
@@ -30,8 +33,16 @@ def dynamodb() -> "DynamoDBClient":
 
 
 def s3() -> "S3Client":
-    """A client for the bucket."""
-    return boto3.client("s3", config=_CONFIG)
+    """A client for the bucket, which speaks to it only while it is the account's: names are the world's."""
+    owner = environment.read(environment.Shared).bucket_owner
+
+    def expect_owner(params: dict[str, Any], model: "OperationModel", **_: object) -> None:
+        if model.input_shape and "ExpectedBucketOwner" in model.input_shape.members:
+            params["ExpectedBucketOwner"] = owner
+
+    client = boto3.client("s3", config=_CONFIG)
+    client.meta.events.register("before-parameter-build.s3", expect_owner)
+    return client
 
 
 def sqs() -> "SQSClient":

@@ -9,6 +9,12 @@ import msgspec
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What the environment of every function has: the account that owns the bucket."""
+
+    bucket_owner: str
+
+
 def read(settings: type[S], environment: Mapping[str, str] = os.environ) -> S:
     """The settings of a function: each field from the variable of its name in capitals.
 

@@ -32,7 +32,7 @@ from postal.letters import Document
 from postal.senders import Settings
 from tests.support.office import NORWEGIAN, START, Office, letter
 from tests.support.people import NORWEGIANS
-from tests.support.template import ROOT, functions, resources, template
+from tests.support.template import ROOT, functions, resources, statements, template
 
 TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PLACE: Final = Place("123456789012", "eu-north-1")
@@ -109,15 +109,33 @@ def test_the_alarms_of_the_schedule_watch_the_function_that_it_calls() -> None:
         for name, function in resources("AWS::Serverless::Function").items()
         if any(event["Type"] == "ScheduleV2" for event in function["Events"].values())
     )
-    watching = {name for name, alarm in ALARMS.items() if alarm["Namespace"] == "AWS/Lambda"}
+    failing = ALARMS["ScheduleFailsAlarm"]
 
-    assert watching == {"ScheduleStoppedAlarm", "ScheduleFailsAlarm"}
-    for name in watching:
-        assert ALARMS[name]["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": scheduled}}]
-        assert ALARMS[name]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+    assert failing["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": scheduled}}]
+    # Other calls than the schedule's, those from the due queue, do not send this.
+    assert (ALARMS["ScheduleStoppedAlarm"]["MetricName"], ALARMS["ScheduleStoppedAlarm"]["Statistic"]) == (
+        "EntriesDue",
+        "SampleCount",
+    )
+    for name in ("ScheduleStoppedAlarm", "ScheduleFailsAlarm"):
         assert ALARMS[name]["Period"] * ALARMS[name]["EvaluationPeriods"] == 15 * 60
     # A schedule that has stopped sends nothing that could be measured.
     assert ALARMS["ScheduleStoppedAlarm"]["TreatMissingData"] == "breaching"
+
+
+def test_after_how_long_a_queue_that_waits_rings_is_told() -> None:
+    rows = re.findall(r"^\| ([a-z, -]+) \| (\d+) hours? \|", _section("Alarms"), re.MULTILINE)
+    told = {queue: int(hours) * 3600 for queues, hours in rows for queue in queues.split(", ")}
+    rings = {
+        re.sub(r"\B([A-Z])", r"-\1", name.removesuffix("WaitAlarm")).lower(): alarm["Threshold"]
+        for name, alarm in ALARMS.items()
+        if alarm.get("MetricName") == "ApproximateAgeOfOldestMessage"
+    }
+
+    assert told == rings
+    for name, queue in QUEUES.items():
+        if "RedrivePolicy" in queue:
+            assert ALARMS[f"{name.removesuffix('Queue')}WaitAlarm"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] == name
 
 
 def test_when_a_message_comes_again_is_told() -> None:
@@ -162,20 +180,17 @@ def test_what_ends_by_itself_is_what_the_template_ends() -> None:
     }
     # Letters are pinned to versions of documents and row files, and what is current is somebody's post.
     assert not [rule for rule in rules.values() if "ExpirationInDays" in rule or "ExpirationDate" in rule]
-    # SQS keeps messages for four days where it is not told otherwise.
-    assert not [
-        name for name, queue in QUEUES.items() if "RedrivePolicy" in queue and "MessageRetentionPeriod" in queue
-    ]
+    assert {queue["MessageRetentionPeriod"] for queue in QUEUES.values()} == {14 * 24 * 3600}
+    assert "| queues | messages | in `tracking` and `register` | 14 days, as a dead letter or not |" in kept
 
 
 def test_every_prefix_that_roles_write_or_read_is_kept_somewhere() -> None:
     used = {
         resource["Fn::Sub"].removeprefix("${Bucket.Arn}/").partition("/")[0]
-        for function in functions().values()
-        for policy in function["Policies"]
-        for statement in policy["Statement"]
+        for function in functions()
+        for statement in statements(function)
         for resource in statement.get("Resource", ())
-        if resource.get("Fn::Sub", "").startswith("${Bucket.Arn}/")
+        if isinstance(resource, dict) and resource.get("Fn::Sub", "").startswith("${Bucket.Arn}/")
     }
     told = set(re.findall(r"`([a-z-]+)/`", _section("What is kept, and how long").partition("The template")[0]))
 
@@ -315,18 +330,20 @@ def _part(heading: str) -> str:
     return TEXT.partition(f"\n### {heading}\n")[2].partition("\n#")[0]
 
 
-def _role(policy: dict[str, Any]) -> Role:
-    return Role("somebody", Policies.read([policy]), PLACE)
+def _role(policy: dict[str, Any], office: Office) -> Role:
+    """A role made as the page says: with this policy and no more, under the path."""
+    arn = f"arn:aws:iam::{PLACE.account}:role/brevdue/dev/somebody"
+    return Role("somebody", Policies.read([policy]), PLACE, arn, office.stack.guards)
 
 
-def _client(policy: dict[str, Any]) -> Any:
+def _client(policy: dict[str, Any], office: Office) -> Any:
     """A client for S3 of whoever has this policy, and no more."""
-    return RoleSession(_role(policy), Calls()).boto3.client("s3")
+    return RoleSession(_role(policy, office), Calls()).boto3.client("s3")
 
 
 def _may(policy: dict[str, Any], operation: str, office: Office, **parameters: str) -> bool:
     """Whether a policy allows a call, whether or not what it names is there."""
-    return _role(policy).refusal("s3", operation, {"Bucket": office.bucket_name, **parameters}) is None
+    return _role(policy, office).refusal("s3", operation, {"Bucket": office.bucket_name, **parameters}) is None
 
 
 def _sender(office: Office, name: str = "nordby") -> dict[str, Any]:
@@ -347,7 +364,7 @@ def _outputs(office: Office) -> dict[str, str]:
 
 
 def test_a_sender_may_do_what_its_commands_do(office: Office) -> None:
-    own = Connection(_client(_sender(office)), office.bucket_name)
+    own = Connection(_client(_sender(office), office), office.bucket_name)
     office.bucket.put("receipts/nordby/b1/summary.json", b"{}\n")
 
     own.put("inbox/nordby/b1/documents/1.pdf", PDF, "application/pdf")
@@ -367,7 +384,7 @@ def test_a_sender_may_do_what_its_commands_do(office: Office) -> None:
 
 def test_a_sender_may_do_nothing_with_what_is_anothers(office: Office) -> None:
     policy = _sender(office)
-    other = Connection(_client(policy), office.bucket_name)
+    other = Connection(_client(policy, office), office.bucket_name)
     for key in ("inbox/havblik/b1/manifest.csv", "receipts/havblik/b1/receipts.csv", "inbox/nordby-2/b1/manifest.csv"):
         office.bucket.put(key, b"")
         for ask in (
@@ -393,7 +410,7 @@ def test_a_connector_may_do_what_it_does(office: Office, channel: Channel, monke
     office.bucket.put(f"outbox/{channel}/nordby/b1/00000-1.jsonl", b'{"letter": "nordby/b1/1", "attempt": 1}\n')
     monkeypatch.setattr("brevdue.connectors.MAILBOXES", [channel])
     policy = _connector(office, channel)
-    connector = Connectors(_client(policy), office.bucket_name, 1)
+    connector = Connectors(_client(policy, office), office.bucket_name, 1)
 
     assert connector.play(START)
     assert connector.tally.collected == 1
@@ -430,7 +447,7 @@ def test_a_printer_may_do_what_it_does(office: Office, monkeypatch: pytest.Monke
 
     assert _may(policy, "GetObject", office, Key=keys.tracking_errors(Channel.PRINT, "a.jsonl"))
     assert _may(policy, "ListObjectsV2", office, Prefix="outbox/print/_tracking/")
-    assert Printers(_client(policy), office.bucket_name, 1).play(START)
+    assert Printers(_client(policy, office), office.bucket_name, 1).play(START)
     assert office.s3.list_objects_v2(Bucket=office.bucket_name, Prefix="tracking/print/")["KeyCount"] == 1
     assert _may(policy, "GetObject", office, Key="inbox/nordby/b1/documents/1.pdf", VersionId="v1")
 
@@ -453,18 +470,21 @@ def test_a_printer_may_do_nothing_with_what_is_anothers(office: Office) -> None:
         assert not _may(policy, "PutObject", office, Key=key)
 
 
-def test_nobody_needs_a_right_on_the_key() -> None:
-    (granted,) = (
-        statement
-        for statement in resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
-        if statement["Principal"] == {"AWS": "*"}
-    )
+def test_who_may_use_the_key_is_told() -> None:
+    (administration, granted) = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+    told = " ".join(_section("The keys").split())
 
-    assert granted["Effect"] == "Allow"
-    assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= set(granted["Action"])
+    assert administration["Action"] == "kms:*"
+    assert administration["Principal"]["AWS"]["Fn::Sub"].endswith(":root")
+    assert "(`kms:*` for the account's root)" in told
+    assert "`/brevdue/` and the stage" in told
+    assert "`KeyUsers`" in told
+    assert set(granted["Condition"]) == {"ArnLike", "StringEquals"}
     tests = granted["Condition"]["StringEquals"]
     assert tests["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
-    assert {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"} in tests["kms:ViaService"]
+    assert [one["Fn::Sub"] for one in tests["kms:ViaService"]] == [
+        f"{service}.${{AWS::Region}}.amazonaws.com" for service in ("dynamodb", "s3", "sqs")
+    ]
 
 
 def test_somebody_who_makes_proofs_may_read_and_sign_and_no_more(office: Office) -> None:
@@ -482,7 +502,7 @@ def test_somebody_who_makes_proofs_may_read_and_sign_and_no_more(office: Office)
     document = Document(path="1.pdf", version=version, size=len(PDF), etag="e")
     office.sort(office.commit(NEUTRAL, [letter(1, NORWEGIANS[0], documents=(document,))]))
     office.stack.advance(timedelta(hours=2))
-    own = Remote(RoleSession(_role(policy), Calls()).boto3, Where(), outputs)
+    own = Remote(RoleSession(_role(policy, office), Calls()).boto3, Where(), outputs)
 
     stored = telling.letter(own, telling.named(["nordby/b1/1"]), with_register=False)
     made = making.make(stored, telling.document_hashes(own, stored), own.operator, "en", office.now)
@@ -500,7 +520,7 @@ def test_somebody_who_makes_proofs_may_read_and_sign_and_no_more(office: Office)
         ("dynamodb", "PutItem", {"TableName": outputs["BatchesTableName"], "Item": {}}),
         ("dynamodb", "GetItem", {"TableName": outputs["SendersTableName"], "Key": {}}),
     ):
-        assert _role(policy).refusal(service, operation, parameters) is not None
+        assert _role(policy, office).refusal(service, operation, parameters) is not None
 
 
 def _what_is_gone_is_told(office: Office, own: Remote) -> None:

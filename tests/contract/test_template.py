@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.office import Office
-from tests.support.template import ROOT, environment, functions, resources, template
+from tests.support.template import ROOT, environment, functions, resources, statements, template
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -63,25 +63,49 @@ def test_every_source_reports_item_failures_and_waits_long_enough(function: str)
 def test_every_queue_has_its_reader_its_dead_letters_and_their_alarm(name: str) -> None:
     dead_letters = SOURCES[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
     readers = [f for f in FUNCTIONS for event in _sqs_events(f) if event["Queue"] == {"Fn::GetAtt": [name, "Arn"]}]
-    watched = [
-        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+    watched = {
+        (alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0], alarm["MetricName"])
         for alarm in resources("AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "AWS/SQS"
-    ]
+        if alarm.get("Namespace") == "AWS/SQS"
+    }
 
     assert len(readers) == 1
+    assert SOURCES[name]["MessageRetentionPeriod"] == 14 * 24 * 3600
     assert DEAD_LETTERS[dead_letters]["MessageRetentionPeriod"] == 14 * 24 * 3600
     assert SOURCES[name]["RedrivePolicy"]["maxReceiveCount"] >= 5
-    assert dead_letters in watched
+    assert (dead_letters, "ApproximateNumberOfMessagesVisible") in watched
+    assert (name, "ApproximateAgeOfOldestMessage") in watched
 
 
-def test_letters_that_are_stuck_raise_an_alarm_by_the_metric_that_sweeps_send() -> None:
-    (alarm,) = (one for one in resources("AWS::CloudWatch::Alarm").values() if one["Namespace"] == "Brevdue")
+@pytest.mark.parametrize("name", ["StuckLettersAlarm", "ScheduleStoppedAlarm"])
+def test_an_alarm_by_a_metric_of_ours_watches_one_that_fallback_sends(name: str) -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")[name]
     service = functions()["fallback"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
-    sweeps = (ROOT / "functions" / "fallback" / "sweeps.py").read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions" / "fallback").glob("*.py"))
 
-    assert f'name="{alarm["MetricName"]}"' in sweeps
+    assert alarm["Namespace"] == "Brevdue"
+    assert f'name="{alarm["MetricName"]}"' in code
     assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
+
+
+def test_letters_that_are_stuck_keep_their_alarm_ringing_until_a_look_finds_none() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["StuckLettersAlarm"]
+
+    # A look is taken every minute, and tells how many there are.
+    assert (alarm["Period"], alarm["Statistic"]) == (300, "Maximum")
+    assert alarm["TreatMissingData"] == "ignore"
+
+
+def test_calls_that_lambda_turns_away_raise_an_alarm_whatever_function_they_are_of() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["ThrottlesAlarm"]
+    (told,) = (one for one in alarm["Metrics"] if one["ReturnData"])
+    summed = [one["MetricStat"] for one in alarm["Metrics"] if not one["ReturnData"]]
+
+    assert told["Expression"] == "SUM(METRICS())"
+    assert {one["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in summed} == set(
+        resources("AWS::Serverless::Function")
+    )
+    assert {(one["Metric"]["MetricName"], one["Stat"]) for one in summed} == {("Throttles", "Sum")}
 
 
 def test_every_queue_is_encrypted_and_those_with_ids_by_our_key() -> None:
@@ -94,14 +118,14 @@ def test_every_queue_is_encrypted_and_those_with_ids_by_our_key() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_role_may_do_anything_to_everything(function: str) -> None:
-    for policy in functions()[function]["Policies"]:
-        for statement in policy["Statement"]:
-            assert statement["Effect"] == "Allow"
-            assert "*" not in json.dumps(statement["Action"])
-            for resource in statement.get("Resource", ()):
-                assert resource != "*"
-            # An SMS has no ARN; this allows publishing to what is no topic, and nothing else.
-            assert "NotResource" not in statement or statement["Action"] == ["sns:Publish"]
+    for statement in statements(function):
+        assert statement["Effect"] == "Allow"
+        assert "*" not in json.dumps(statement["Action"])
+        # Traces have no ARN.
+        if statement["Sid"] != "Trace":
+            assert "*" not in statement.get("Resource", ())
+        # An SMS has no ARN; this allows publishing to what is no topic, and nothing else.
+        assert "NotResource" not in statement or statement["Action"] == ["sns:Publish"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -113,8 +137,7 @@ def test_a_function_is_told_of_every_queue_that_it_may_send_to(function: str) ->
     }
     allowed = {
         resource["Fn::GetAtt"][0]
-        for policy in functions()[function]["Policies"]
-        for statement in policy["Statement"]
+        for statement in statements(function)
         if statement["Action"] == ["sqs:SendMessage"]
         for resource in statement["Resource"]
     }
@@ -125,8 +148,26 @@ def test_a_function_is_told_of_every_queue_that_it_may_send_to(function: str) ->
 def test_functions_share_one_build() -> None:
     shared = template()["Globals"]["Function"]
 
+    assert shared["Environment"]["Variables"]["BUCKET_OWNER"] == {"Ref": "AWS::AccountId"}
     assert (shared["CodeUri"], shared["Runtime"], shared["Architectures"]) == ("functions/", "python3.13", ["arm64"])
     assert not any("CodeUri" in function for function in functions().values())
+
+
+def test_the_template_for_an_import_has_what_outlives_the_stack_as_it_is() -> None:
+    whole, part = template(), template("docs/import.yaml")
+    lasting = {name: one for name, one in whole["Resources"].items() if "DeletionPolicy" in one}
+
+    assert set(part["Resources"]) == set(lasting)
+    for name, one in part["Resources"].items():
+        # An import takes no resource that does not say what becomes of it.
+        assert one["DeletionPolicy"] == "Retain"
+        left_out = set(lasting[name]["Properties"]) - set(one["Properties"])
+        assert left_out == ({"NotificationConfiguration"} if name == "Bucket" else set())
+        assert all(value == lasting[name]["Properties"][key] for key, value in one["Properties"].items())
+    for kind in ("Parameters", "Conditions"):
+        assert all(one == whole[kind][name] for name, one in part[kind].items())
+    # An import takes no transform.
+    assert "Transform" not in part
 
 
 @pytest.mark.parametrize("table", sorted(resources("AWS::DynamoDB::Table")))

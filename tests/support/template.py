@@ -28,9 +28,9 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 @cache
-def template() -> dict[str, Any]:
+def template(path: str = "template.yaml") -> dict[str, Any]:
     """The whole template, its intrinsic functions in their long form."""
-    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506 - a SafeLoader
+    loaded: dict[str, Any] = yaml.load((ROOT / path).read_text(), _Loader)  # noqa: S506 - a SafeLoader
     return loaded
 
 
@@ -55,3 +55,9 @@ def environment(name: str) -> set[str]:
     """The names of a function's own environment variables: not those that Powertools reads."""
     variables = functions()[name]["Environment"]["Variables"]
     return {variable for variable in variables if not variable.startswith("POWERTOOLS_")}
+
+
+def statements(name: str) -> list[dict[str, Any]]:
+    """What a function's role may do, statement by statement."""
+    role = resources("AWS::IAM::Role")[functions()[name]["Role"]["Fn::GetAtt"][0]]
+    return [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]

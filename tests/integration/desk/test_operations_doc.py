@@ -191,7 +191,9 @@ def test_the_policy_of_a_sender_is_enough_for_every_command(
 ) -> None:
     (policy,) = (block.text for block in BLOCKS if (block.heading, block.language) == ("A sender", "json"))
     policy = policy.replace("BUCKET", office.bucket_name).replace("SENDER", NORWEGIAN.id)
-    role = Role("sender", Policies.read([json.loads(policy)]), Place("123456789012", "eu-north-1"))
+    arn = "arn:aws:iam::123456789012:role/brevdue/dev/sender"
+    place, guards = Place("123456789012", "eu-north-1"), office.stack.guards
+    role = Role("sender", Policies.read([json.loads(policy)]), place, arn, guards)
     calls = Calls()
     s3 = RoleSession(role, calls).boto3.client("s3")
     monkeypatch.setattr("brevdue.remote.s3_of", lambda _where, _config: s3)

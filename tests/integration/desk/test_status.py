@@ -43,6 +43,11 @@ def test_all_is_well_where_nothing_lies_about(brevdue: Brevdue) -> None:
     assert "2026-11-18T09:00:00Z" in result.stdout
 
 
+def test_it_is_said_loudly_where_nobody_is_told_of_alarms(brevdue: Brevdue) -> None:
+    assert "NOBODY IS TOLD" in brevdue("status").stdout
+    assert _report(brevdue)["alarms_go_to"] == ""
+
+
 def test_every_queue_is_counted(office: Office, brevdue: Brevdue) -> None:
     sqs, url = office.stack.client("sqs"), office.stack.names["TrackingQueue"]
     for _ in range(3):

@@ -208,6 +208,21 @@ def test_a_document_that_cannot_be_printed_is_told_and_the_others_leave(office: 
     assert _in_parts(office) == ["nordby/b1/2"]
 
 
+def test_a_document_whose_version_was_destroyed_costs_its_letter_and_not_its_page(office: Office) -> None:
+    page = _sorted(
+        office, [letter(row, STRANGER, delivery="paper", documents=_pdf(office, NORWEGIAN, row)) for row in (1, 2)]
+    )
+    key = "inbox/nordby/b1/documents/1.pdf"
+    for version in office.s3.list_object_versions(Bucket=office.bucket_name, Prefix=key)["Versions"]:
+        office.s3.delete_object(Bucket=office.bucket_name, Key=key, VersionId=version["VersionId"])
+
+    _to(office, START + timedelta(days=1))
+
+    assert office.statuses(page, 2)[0] is Status.FAILED
+    assert _in_parts(office) == ["nordby/b1/2"]
+    assert office.stack.refusals == []
+
+
 @pytest.mark.parametrize(("fallback", "expected"), [("print", Status.TO_PRINT), ("return", Status.EXPIRED)])
 def test_a_hold_ends_as_the_sender_chose(office: Office, fallback: str, expected: Status) -> None:
     page = _sorted(office, [consenting(1, STRANGER)], DANISH, fallback=fallback, hold_days=3)

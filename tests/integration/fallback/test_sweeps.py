@@ -1,5 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from brevdue.stack.stack import Call, Crash
 from postal.channels import Channel
 from postal.messages import Event, Report
 from postal.status import Status
@@ -21,6 +22,20 @@ def test_an_idle_tick_is_one_query(office: Office) -> None:
     office.stack.advance(timedelta(minutes=1))
 
     assert calls == ["Query"]
+
+
+def test_a_tick_that_dies_is_left_to_the_next_minute(office: Office) -> None:
+    tried: list[datetime] = []
+
+    def die(_call: Call) -> None:
+        tried.append(office.now)
+        raise Crash
+
+    office.stack.on_call = die
+    for _ in range(4):
+        office.stack.advance(timedelta(minutes=1))
+
+    assert tried == [START + timedelta(minutes=n) for n in range(1, 5)]
 
 
 def test_a_page_has_an_entry_until_nothing_can_fall_due_for_it(office: Office) -> None:

@@ -18,6 +18,7 @@ from tests.integration.receipts.world import Calls, World, make_stores
 def make_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], World]]:
     """Makes worlds, each with a bucket and a table of its own."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    monkeypatch.setenv("BUCKET_OWNER", "123456789012")
     with mock_aws():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         s3, dynamodb = clients.s3(), clients.dynamodb()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from brevdue.stack.policies import Policies, UnknownPolicyError
+from brevdue.stack.policies import Answer, Policies, ResourcePolicy, UnknownPolicyError
 
 OBJECT = "arn:aws:s3:::post/inbox/a"
 
@@ -88,3 +88,58 @@ def test_known_conditions_are_judged() -> None:
 def test_what_cannot_be_judged_is_an_error(statement: dict[str, Any]) -> None:
     with pytest.raises(UnknownPolicyError):
         policies(statement)
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "facts", "holds"),
+    [
+        ("StringEquals", "a", (), False),
+        ("StringEqualsIfExists", "a", (), True),
+        ("StringNotEquals", "a", (), True),
+        ("StringNotEquals", "a", ("a",), False),
+        ("StringNotEquals", ["a", "b"], ("b",), False),
+        ("StringNotEquals", ["a", "b"], ("c",), True),
+        ("StringNotEqualsIfExists", "a", (), True),
+        ("StringNotLike", "a*", ("ab",), False),
+        ("Null", "true", (), True),
+        ("Null", "true", ("a",), False),
+        ("Null", "false", (), False),
+        ("Null", "false", ("a",), True),
+        ("ArnLike", "arn:aws:iam::1:role/post/*", ("arn:aws:iam::1:role/post/a/b",), True),
+        ("ArnLike", "arn:aws:iam::*:role/post/*", ("arn:aws:iam::1:role/other",), False),
+        ("ArnNotLike", "arn:aws:iam::1:role/post/*", ("arn:aws:iam::1:role/other",), True),
+    ],
+)
+def test_of_what_a_request_does_not_tell_another_value_is_true(
+    operator: str, values: Any, facts: tuple[str, ...], *, holds: bool
+) -> None:
+    one = policies(allow("s3:*", Condition={operator: {"aws:PrincipalArn": values}}))
+
+    assert one.allow("s3:GetObject", OBJECT, {"aws:principalarn": facts}) is holds
+
+
+KEY = "arn:aws:kms:eu-north-1:123456789012:key/1"
+ACCOUNT = {"AWS": "arn:aws:iam::123456789012:root"}
+ROLE = "arn:aws:iam::123456789012:role/reader"
+
+
+@pytest.mark.parametrize(
+    ("statements", "answer"),
+    [
+        ([], Answer.NOTHING),
+        ([allow("kms:*", Principal={"Service": "sns.amazonaws.com"})], Answer.NOTHING),
+        ([allow("kms:*", Principal={"AWS": f"{ROLE}-2"})], Answer.NOTHING),
+        ([allow("kms:*", Principal=ACCOUNT)], Answer.LEFT_TO_THE_ACCOUNT),
+        ([allow("kms:*", Principal={"AWS": ["123456789012"]})], Answer.LEFT_TO_THE_ACCOUNT),
+        ([allow("kms:*", Principal=ACCOUNT), allow("kms:*", Principal={"AWS": ROLE})], Answer.ALLOWED),
+        ([allow("kms:*", Principal="*")], Answer.ALLOWED),
+        ([allow("kms:*", Principal="*"), {**deny("kms:Decrypt"), "Principal": {"AWS": "*"}}], Answer.DENIED),
+    ],
+)
+def test_a_resource_names_who_may_or_leaves_it_to_the_account(statements: list[dict[str, Any]], answer: Answer) -> None:
+    assert ResourcePolicy.read({"Statement": statements}).answer(ROLE, "kms:Decrypt", KEY, {}) is answer
+
+
+def test_a_resource_that_names_nobody_cannot_be_judged() -> None:
+    with pytest.raises(UnknownPolicyError, match="Principal"):
+        ResourcePolicy.read({"Statement": allow("kms:*")})

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from brevdue.stack.schedules import parse
-from brevdue.stack.stack import Stack
+from brevdue.stack.stack import Call, Crash, Stack
 
 START = datetime(2026, 11, 18, 10, tzinfo=UTC)
 
@@ -33,6 +33,33 @@ def test_missed_fires_collapse_into_one_at_the_end(stack: Stack) -> None:
     assert ticks(stack, "aws.scheduler") == (1, "2026-11-18T15:20:00+00:00")
     stack.advance(timedelta(minutes=40))
     assert ticks(stack, "aws.scheduler") == (2, "2026-11-18T16:00:00+00:00")
+
+
+def test_a_call_that_fails_is_made_twice_more(stack: Stack) -> None:
+    tried: list[datetime] = []
+
+    def die(_call: Call) -> None:
+        tried.append(stack.clock.now())
+        raise Crash
+
+    stack.on_call = die
+    for _ in range(70):
+        stack.advance(timedelta(minutes=1))
+
+    assert [f"{moment:%H:%M}" for moment in tried] == ["11:00", "11:01", "11:03"]
+    assert len(stack.failures) == 3
+
+
+def test_a_call_that_works_the_second_time_is_made_no_more(stack: Stack) -> None:
+    def die_once(_call: Call) -> None:
+        stack.on_call = None
+        raise Crash
+
+    stack.on_call = die_once
+    for _ in range(70):
+        stack.advance(timedelta(minutes=1))
+
+    assert ticks(stack, "aws.scheduler") == (1, "2026-11-18T11:01:00+00:00")
 
 
 def test_a_cron_with_input(stack: Stack) -> None:
