@@ -65,8 +65,8 @@ def _pdf() -> bytes:
     """One A4 page (595 x 842 points) with a line of text: the smallest file that ISO 32000-1, 7.5, asks for."""
     bodies = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(_TEXT), _TEXT),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     )

@@ -51,7 +51,21 @@ def functions() -> dict[str, dict[str, Any]]:
     }
 
 
+def always() -> set[str]:
+    """The logical ids of the resources that no condition leaves out."""
+    return {name for name, resource in template()["Resources"].items() if "Condition" not in resource}
+
+
 def environment(name: str) -> set[str]:
     """The names of a function's own environment variables: not those that Powertools reads."""
     variables = functions()[name]["Environment"]["Variables"]
     return {variable for variable in variables if not variable.startswith("POWERTOOLS_")}
+
+
+def statements(name: str) -> list[dict[str, Any]]:
+    """What a function's role may do, statement by statement."""
+    function = functions()[name]
+    if "Policies" in function:
+        return [one for policy in function["Policies"] for one in policy["Statement"]]
+    role = resources("AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]
+    return [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]

@@ -86,7 +86,7 @@ class Days:
         if not values:
             return bool(ALARM["TreatMissingData"] == "breaching")
         assert (ALARM["Statistic"], ALARM["ComparisonOperator"]) == ("Maximum", "GreaterThanThreshold")
-        return max(values) > ALARM["Threshold"]
+        return bool(max(values) > ALARM["Threshold"])
 
     def delivered(self) -> int:
         """The last value of `CanaryDelivered`."""
