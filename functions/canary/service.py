@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -46,16 +47,17 @@ class CanaryRun:
     def run(self, now: datetime) -> None:
         """Send what is to be sent by now, and count what has arrived and what is late."""
         try:
-            found = list(self._look(now))
+            older = self._look(now)
+            newest = next(older, Verdict.UNDER_WAY)
+            late = verdicts.is_late(chain([newest], older))
         except SetUpError as error:
             logger.error("no canary can be sent", extra={"why": str(error)})
-            found = [Verdict.LATE]
-        arrived = found[:1] == [Verdict.ARRIVED]
-        metrics.add_metric(name="CanaryDelivered", unit=MetricUnit.Count, value=int(arrived))
-        metrics.add_metric(name="CanaryLate", unit=MetricUnit.Count, value=int(verdicts.is_late(found)))
+            newest, late = Verdict.LATE, True
+        metrics.add_metric(name="CanaryDelivered", unit=MetricUnit.Count, value=int(newest is Verdict.ARRIVED))
+        metrics.add_metric(name="CanaryLate", unit=MetricUnit.Count, value=int(late))
 
     def _look(self, now: datetime) -> Iterator[Verdict]:
-        """How the last canaries fare, the newest first, after today's was sent.
+        """How the last canaries fare, the newest first, each looked at when it is asked for; today's is sent before.
 
         Raises:
             SetUpError: none can be sent with the sender as it is.

@@ -24,6 +24,7 @@ from brevdue.sender_yaml import parse
 from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
 from brevdue.stack.roles import Calls, Role, RoleSession
+from canary import days
 from cloud.bucket import ConflictError
 from cloud.errors import BusyError, LostRaceError, wait_after
 from postal import keys, stuck
@@ -31,7 +32,7 @@ from postal.channels import MAILBOXES, Channel
 from postal.letters import Document
 from postal.senders import Settings
 from tests.support.office import NORWEGIAN, START, Office, letter
-from tests.support.people import NORWEGIANS
+from tests.support.people import NORWEGIANS, ORGANISATION
 from tests.support.template import ROOT, always, functions, resources, statements, template
 
 TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -77,9 +78,11 @@ def test_the_parameters_are_those_of_the_template() -> None:
 
 
 def test_the_senders_of_the_page_can_be_admitted() -> None:
-    (text,) = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    texts = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    (first, canary) = (sender for text in texts for sender in parse(text))
 
-    assert [sender.id for sender in parse(text)] == ["nordvik-kommune"]
+    assert (first.id, canary.id) == ("nordvik-kommune", "canary")
+    assert days.manifest(canary, ORGANISATION, START.date(), START)
 
 
 def test_every_alarm_is_explained_and_no_other() -> None:
