@@ -16,7 +16,6 @@ from brevdue.desk.summaries import BatchSummary
 from postal import keys
 from postal.batches import BatchState
 from postal.status import Status
-from receipts.lists import LIST_NAME
 
 
 class Ending(StrEnum):
@@ -140,7 +139,7 @@ def _is_last_word(office: Connection, sender: str, batch: str, refusal: BatchSum
 
 def _waits(office: Connection, sender: str, batch: str) -> tuple[Wait, ...] | None:
     """What waits for a time of its own; None where a letter of the list is on its way."""
-    lines = office.lines(f"{keys.receipts_prefix(sender, batch)}{LIST_NAME}")
+    lines = office.lines(keys.receipt_list(sender, batch))
     # Whole pages share their times, so there are few that differ.
     found = Counter(map(_decode, lines))
     if any(_is_on_its_way(line) for line in found):

@@ -19,6 +19,8 @@ _CHANNELS: Final = frozenset(channel.value for channel in Channel)
 
 #: What a sender reads first.
 SUMMARY_NAME: Final = "summary.json"
+#: The whole receipt list, a line a letter, for programs.
+LIST_NAME: Final = "receipts.jsonl"
 
 MANIFEST_NAMES: Final = ("manifest.csv", "manifest.jsonl", "manifest.csv.gz", "manifest.jsonl.gz")
 
@@ -114,6 +116,11 @@ def receipts_prefix(sender: str, batch: str) -> str:
 def summary_file(sender: str, batch: str) -> str:
     """Where the state of a batch is told."""
     return f"{receipts_prefix(sender, batch)}{SUMMARY_NAME}"
+
+
+def receipt_list(sender: str, batch: str) -> str:
+    """Where a batch's receipt list lies."""
+    return f"{receipts_prefix(sender, batch)}{LIST_NAME}"
 
 
 def sender_copy(sender: str) -> str:

@@ -24,7 +24,7 @@ from cloud.bucket import Bucket
 from cloud.chunks import chunks
 from postal import cells, corrections, rows
 from postal.batches import Batch
-from postal.keys import SUMMARY_NAME
+from postal.keys import LIST_NAME, SUMMARY_NAME
 from postal.letters import RefusedRow
 from postal.pages import PAGE_SIZE
 from postal.reasons import NextStep
@@ -32,7 +32,7 @@ from postal.status import Status
 from postal.times import from_text
 from receipts import lines, lists, objects, orders, report, summary
 from receipts.lines import ReceiptLine
-from receipts.lists import LIST_NAME, Listed
+from receipts.lists import Listed
 from receipts.orders import ORDERS_NAME
 from receipts.report import REPORT_NAME, Tally
 from receipts.summary import Counts

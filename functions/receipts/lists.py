@@ -15,15 +15,13 @@ from msgspec import Struct
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.chunks import chunks
-from postal import pages, rows, status
+from postal import keys, pages, rows, status
 from postal.batches import Batch
 from postal.orders import OrderAnswers
 from postal.pages import PAGE_SIZE
 from postal.times import to_text
 from receipts import objects
 from receipts.lines import encode, keep_ends, line
-
-LIST_NAME: Final = "receipts.jsonl"
 
 _PREVIOUS: Final = "previous"
 _WRITTEN_AT: Final = "written-at"
@@ -76,7 +74,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
 def list_key(batch: Batch) -> str:
     """Where a batch's list lies."""
-    return objects.key_of(batch, LIST_NAME)
+    return keys.receipt_list(batch.sender.id, batch.id)
 
 
 def standing(bucket: Bucket, batch: Batch) -> Standing | None:

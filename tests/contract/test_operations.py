@@ -24,6 +24,7 @@ from brevdue.sender_yaml import parse
 from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
 from brevdue.stack.roles import Calls, Role, RoleSession
+from canary import days
 from cloud.bucket import ConflictError
 from cloud.errors import BusyError, LostRaceError, wait_after
 from postal import keys, stuck
@@ -31,8 +32,8 @@ from postal.channels import MAILBOXES, Channel
 from postal.letters import Document
 from postal.senders import Settings
 from tests.support.office import NORWEGIAN, START, Office, letter
-from tests.support.people import NORWEGIANS
-from tests.support.template import ROOT, functions, resources, statements, template
+from tests.support.people import NORWEGIANS, ORGANISATION
+from tests.support.template import ROOT, always, functions, resources, statements, template
 
 TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PLACE: Final = Place("123456789012", "eu-north-1")
@@ -77,9 +78,11 @@ def test_the_parameters_are_those_of_the_template() -> None:
 
 
 def test_the_senders_of_the_page_can_be_admitted() -> None:
-    (text,) = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    texts = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    (first, canary) = (sender for text in texts for sender in parse(text))
 
-    assert [sender.id for sender in parse(text)] == ["nordvik-kommune"]
+    assert (first.id, canary.id) == ("nordvik-kommune", "canary")
+    assert days.manifest(canary, ORGANISATION, START.date(), START)
 
 
 def test_every_alarm_is_explained_and_no_other() -> None:
@@ -107,7 +110,7 @@ def test_the_alarms_of_the_schedule_watch_the_function_that_it_calls() -> None:
     (scheduled,) = (
         name
         for name, function in resources("AWS::Serverless::Function").items()
-        if any(event["Type"] == "ScheduleV2" for event in function["Events"].values())
+        if name in always() and any(event["Type"] == "ScheduleV2" for event in function["Events"].values())
     )
     failing = ALARMS["ScheduleFailsAlarm"]
 
@@ -136,6 +139,18 @@ def test_after_how_long_a_queue_that_waits_rings_is_told() -> None:
     for name, queue in QUEUES.items():
         if "RedrivePolicy" in queue:
             assert ALARMS[f"{name.removesuffix('Queue')}WaitAlarm"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] == name
+
+
+def test_the_alarm_of_the_canary_rings_by_what_it_sends_and_where_it_sends_nothing() -> None:
+    alarm = ALARMS["CanaryLateAlarm"]
+    schedule = functions()["canary"]["Events"]["Schedule"]["Properties"]["ScheduleExpression"]
+
+    assert ("canary", alarm["MetricName"]) in _emitted()
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "canary"}]
+    assert alarm["TreatMissingData"] == "breaching"
+    # Two looks a period, so that one that comes a minute late leaves none without.
+    assert schedule == "rate(30 minutes)"
+    assert alarm["Period"] == 2 * 30 * 60
 
 
 def test_when_a_message_comes_again_is_told() -> None:
@@ -261,7 +276,11 @@ def test_every_metric_of_ours_on_the_dashboard_is_one_that_its_function_sends() 
     assert {metric[2] for metric in SHOWN if metric[0] == "Brevdue"} == {"service"}
     assert ours <= _emitted()
     assert {name for _, name in ours} >= {"RowsAccepted", "LettersHandedOver", "LettersToPrinter", "LettersStuck"}
-    assert {service for service, name in ours if name == "MessagesFailed"} == set(functions())
+    assert {service for service, name in ours if name == "MessagesFailed"} == {
+        name
+        for name, function in functions().items()
+        if any(event["Type"] == "SQS" for event in function["Events"].values())
+    }
 
 
 def test_a_service_is_called_as_its_folder() -> None:
@@ -284,7 +303,8 @@ def test_every_function_is_on_the_dashboard() -> None:
 
     assert shown == {
         (function, metric)
-        for function in resources("AWS::Serverless::Function")
+        # What a condition may leave out, a dashboard cannot name.
+        for function in resources("AWS::Serverless::Function").keys() & always()
         for metric in ("Errors", "Throttles", "Duration")
     }
 
@@ -403,6 +423,27 @@ def test_a_sender_may_do_nothing_with_what_is_anothers(office: Office) -> None:
         assert not _may(policy, "ListObjectsV2", office, Prefix=prefix)
     for key in ("inbox/nordby/b1/manifest.csv", "receipts/nordby/b1/receipts.csv"):
         assert not _may(policy, "DeleteObject", office, Key=key)
+
+
+def test_the_canary_may_do_nothing_that_its_sender_may_not(office: Office) -> None:
+    may = Policies.read([_sender(office, "kanari")])
+    bucket = f"arn:aws:s3:::{office.bucket_name}"
+
+    def filled(text: str) -> str:
+        return text.replace("${Bucket.Arn}", bucket).replace("${CanarySender}", "kanari").replace("*", "1")
+
+    granted = [one for one in statements("canary") if one["Action"][0].startswith("s3:")]
+    assert {name for one in statements("canary") for name in one["Action"]} == {
+        *("logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+        *("s3:GetObject", "s3:PutObject", "s3:ListBucket"),
+    }
+    for one in granted:
+        prefixes = one.get("Condition", {}).get("StringLike", {}).get("s3:prefix", [{"Fn::Sub": ""}])
+        for action in one["Action"]:
+            for resource in one["Resource"]:
+                for prefix in prefixes:
+                    arn = filled(resource.get("Fn::Sub", bucket))
+                    assert may.allow(action, arn, {"s3:prefix": (filled(prefix["Fn::Sub"]),)}), (action, arn)
 
 
 @pytest.mark.parametrize("channel", MAILBOXES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.office import Office
-from tests.support.template import ROOT, environment, functions, resources, statements, template
+from tests.support.template import ROOT, always, environment, functions, resources, statements, template
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -24,6 +24,10 @@ def _sqs_events(function: str) -> list[dict[str, Any]]:
     return [event["Properties"] for event in events if event["Type"] == "SQS"]
 
 
+#: The functions that are called by a queue; the canary is called by its schedule alone.
+READERS = [function for function in FUNCTIONS if _sqs_events(function)]
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_environment_is_what_the_settings_ask_for(function: str) -> None:
     settings: type[Struct] = importlib.import_module(f"{function}.settings").Settings
@@ -32,12 +36,8 @@ def test_the_environment_is_what_the_settings_ask_for(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_handler_is_there_and_short(function: str, office: Office) -> None:
+def test_the_handler_is_there_and_short(function: str) -> None:
     module, _, name = functions()[function]["Handler"].rpartition(".")
-    event = json.loads((ROOT / "events" / "uploads-test.json").read_text(encoding="utf-8"))
-    event["Records"][0]["body"] = "no message of ours"
-    failed = [{"itemIdentifier": event["Records"][0]["messageId"]}]
-    assert office.stack.invoke(function, event) == {"batchItemFailures": failed}
     source = importlib.util.find_spec(module)
     assert source is not None
     assert source.origin is not None
@@ -46,6 +46,14 @@ def test_the_handler_is_there_and_short(function: str, office: Office) -> None:
     assert f"def {name}(" in text
     body = [line for line in text.splitlines() if line and not line.startswith(("from ", "import ", "    from "))]
     assert len(body) <= 40
+
+
+@pytest.mark.parametrize("function", READERS)
+def test_a_message_of_nobodys_fails_alone(function: str, office: Office) -> None:
+    event = json.loads((ROOT / "events" / "uploads-test.json").read_text(encoding="utf-8"))
+    event["Records"][0]["body"] = "no message of ours"
+    failed = [{"itemIdentifier": event["Records"][0]["messageId"]}]
+    assert office.stack.invoke(function, event) == {"batchItemFailures": failed}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -102,9 +110,9 @@ def test_calls_that_lambda_turns_away_raise_an_alarm_whatever_function_they_are_
     summed = [one["MetricStat"] for one in alarm["Metrics"] if not one["ReturnData"]]
 
     assert told["Expression"] == "SUM(METRICS())"
-    assert {one["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in summed} == set(
-        resources("AWS::Serverless::Function")
-    )
+    # An alarm cannot name what a condition may leave out; the canary has an alarm of its own.
+    watched = {one["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in summed}
+    assert watched == set(resources("AWS::Serverless::Function")) & always()
     assert {(one["Metric"]["MetricName"], one["Stat"]) for one in summed} == {("Throttles", "Sum")}
 
 
@@ -143,6 +151,27 @@ def test_a_function_is_told_of_every_queue_that_it_may_send_to(function: str) ->
     }
 
     assert told == allowed
+
+
+def test_without_a_sender_of_its_own_there_is_no_canary(office: Office) -> None:
+    names = {name for name in template()["Resources"] if name.startswith("Canary")}
+
+    assert set(office.stack.functions) == {name for name in FUNCTIONS if name != "canary"}
+    assert {name for name in template()["Resources"] if name not in always()} == {*names, "AlarmSubscription"}
+    assert template()["Conditions"]["HasCanary"] == _is_given("CanarySender")
+    assert not [name for name in office.stack.names if name.startswith("Canary")]
+
+
+def test_a_canary_needs_a_recipient() -> None:
+    (rule,) = template()["Rules"].values()
+
+    assert rule["RuleCondition"] == _is_given("CanarySender")
+    assert [one["Assert"] for one in rule["Assertions"]] == [_is_given("CanaryRecipient")]
+    assert template()["Parameters"]["CanaryRecipient"]["NoEcho"] is True
+
+
+def _is_given(parameter: str) -> dict[str, Any]:
+    return {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
 
 
 def test_functions_share_one_build() -> None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,10 +62,18 @@ def refused(row: int) -> RefusedRow:
 
 
 class Office:
-    """A stack, and its tables, bucket and queues by their adapters."""
+    """A stack, and its tables, bucket and queues by their adapters.
 
-    def __init__(self) -> None:
-        self.stack = Stack.deploy(TEMPLATE, StackClock(START), log=io.StringIO())
+    Args:
+        parameters: of the template, over its defaults.
+
+    Attributes:
+        log: what the functions print.
+    """
+
+    def __init__(self, parameters: Mapping[str, str] | None = None) -> None:
+        self.log = io.StringIO()
+        self.stack = Stack.deploy(TEMPLATE, StackClock(START), parameters=parameters, log=self.log)
         names, dynamodb = self.stack.names, self.stack.client("dynamodb")
         self.bucket_name = names["Bucket"]
         self.stack.client("sesv2").create_email_identity(EmailIdentity="post@brevdue.example")

@@ -51,6 +51,11 @@ def functions() -> dict[str, dict[str, Any]]:
     }
 
 
+def always() -> set[str]:
+    """The logical ids of the resources that no condition leaves out."""
+    return {name for name, resource in template()["Resources"].items() if "Condition" not in resource}
+
+
 def environment(name: str) -> set[str]:
     """The names of a function's own environment variables: not those that Powertools reads."""
     variables = functions()[name]["Environment"]["Variables"]
