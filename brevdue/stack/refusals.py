@@ -238,7 +238,7 @@ def _refusing(
 
     @wraps(answer)
     def answer_checked(handler: DynamoHandler) -> Any:  # noqa: ANN401 - moto's own type
-        check(handler.dynamodb_backend.get_table, handler.body)  # type: ignore[attr-defined]
+        check(handler.dynamodb_backend.get_table, handler.body)
         return answer(handler)
 
     return answer_checked
