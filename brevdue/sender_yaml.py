@@ -9,7 +9,7 @@ import msgspec
 import yaml
 from msgspec import inspect
 
-from postal.senders import Sender
+from postal.senders import MOST_REMINDER_DAYS, Sender
 
 #: How msgspec says where something is wrong, and that a word is not one of those that are known.
 _MESSAGE: Final = re.compile(r"(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?", re.DOTALL)
@@ -76,6 +76,7 @@ def parse(text: str) -> list[Sender]:
             problems.append(f"{name}: {_in_words(str(error))}")
             continue
         problems += [f"{name}: {unknown}" for unknown in _unknown(entry, msgspec.to_builtins(sender))]
+        problems += [f"{name}: {problem}" for problem in _reminder_problems(sender.settings.reminder_days or ())]
         if any(sender.id == other.id for other in senders):
             problems.append(f"{name}: the file has this sender twice")
         senders.append(sender)
@@ -135,6 +136,14 @@ def _inside(type_: inspect.Type, part: str) -> inspect.Type:
             return inside
         case _:
             return inspect.AnyType()
+
+
+def _reminder_problems(days: Sequence[int]) -> Iterator[str]:
+    """What is wrong with the days on which recipients are told, beside each of them."""
+    if list(days) != sorted(set(days)):
+        yield "settings.reminder_days: the days do not ascend: write each once, in order, as in [0, 7, 14]"
+    if len(set(days)) > MOST_REMINDER_DAYS:
+        yield f"settings.reminder_days: {len(set(days))} days, and {MOST_REMINDER_DAYS} may be: leave some out"
 
 
 def _unknown(given: object, known: object, path: str = "") -> Iterator[str]:

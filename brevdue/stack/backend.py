@@ -35,7 +35,7 @@ from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
-from brevdue.stack import quicker
+from brevdue.stack import quicker, refusals
 from brevdue.stack.clock import StackClock
 
 ACCOUNT: Final = DEFAULT_ACCOUNT_ID
@@ -61,6 +61,7 @@ def moto_follows(clock: StackClock) -> Iterator[None]:
         patch.object(notifications, "send_event", _once_an_upload(notifications.send_event)),
         patch.object(KmsResponse, "sign", _sign_digests(KmsResponse.sign)),
         *quicker.patches(),
+        *refusals.patches(),
     ]
     with ExitStack() as patched:
         for patcher in patchers:

@@ -1,6 +1,6 @@
 """The Batches table: batches, pages, consignments, letters; its due entries have a room of their own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,6 +34,9 @@ _NOTICES_LOST_AFTER: Final = timedelta(minutes=5)
 
 _MINUTE_MS: Final = 60_000
 _MOST_BOOKINGS: Final = 20
+
+#: How many records of reports are written at once: an expression of DynamoDB has at most 4 KB.
+MOST_NEWS: Final = 100
 
 #: What is written of a letter's own decision.
 _DECISION: Final = ("mark", "attempt", "decided_at", "rules_version")
@@ -244,17 +247,15 @@ class Batches:
         )
         return struct_of(item, Consignment) if item else None
 
-    def leave_out(self, page: Page, consignment: Consignment, rows: Collection[int]) -> bool:
-        """Recall rows of a consignment before it leaves; False where it has left."""
-        return (
-            self._table.update(
-                _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
-                "ADD left_out :rows",
-                {":rows": set(rows)},
-                condition="attribute_exists(pk) AND attribute_not_exists(leaving_at)",
-            )
-            is not None
+    def leave_out(self, page: Page, consignment: Consignment, rows: Collection[int]) -> Consignment | None:
+        """Recall rows of a consignment before it leaves; the consignment as it is then, None where it has left."""
+        item = self._table.update(
+            _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+            "ADD left_out :rows",
+            {":rows": set(rows)},
+            condition="attribute_exists(pk) AND attribute_not_exists(leaving_at)",
         )
+        return struct_of(item, Consignment) if item else None
 
     def set_cut_off(self, page: Page, consignment: Consignment, cut_off: datetime) -> None:
         """Say with which print job a consignment leaves, where it is as it was read."""
@@ -289,28 +290,31 @@ class Batches:
             condition="attribute_exists(leaving_at) AND attribute_not_exists(handed_over_at)",
         )
 
-    def record(
-        self,
-        page: Page,
-        consignment: Consignment,
-        *,
-        delivered: Delivered | None = None,
-        refused: Refused | None = None,
-    ) -> bool:
-        """Record one report on a consignment as it was read; False where it has changed since."""
-        kind, entry = ("deliveries", delivered) if delivered else ("refusals", refused)
-        if entry is None:
-            raise ValueError("nothing to record")
-        return (
-            self._table.update(
-                _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
-                "SET #kind.#key = :entry, revision = :next",
-                {":entry": plain_of(entry), ":next": consignment.revision + 1, ":read": consignment.revision},
-                condition="revision = :read",
-                names={"#kind": kind, "#key": str(consignment.revision + 1)},
-            )
-            is not None
+    def record(self, page: Page, consignment: Consignment, news: Sequence[Delivered | Refused]) -> Consignment | None:
+        """Record what is new of reports on a consignment as it was read, with one write.
+
+        Args:
+            page: the consignment's page.
+            consignment: as it was read.
+            news: up to `MOST_NEWS` records.
+
+        Returns:
+            The consignment as it is then; None where it has changed since it was read.
+        """
+        keys_of = dict(enumerate(news, consignment.revision + 1))
+        sets = [f"{_kind(one)}.#k{key} = :r{key}" for key, one in keys_of.items()]
+        item = self._table.update(
+            _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
+            f"SET {', '.join(sets)}, revision = :next",
+            {
+                **{f":r{key}": plain_of(one) for key, one in keys_of.items()},
+                ":next": consignment.revision + len(news),
+                ":read": consignment.revision,
+            },
+            condition="revision = :read",
+            names={f"#k{key}": str(key) for key in keys_of},
         )
+        return struct_of(item, Consignment) if item else None
 
     def begin_notices(self, page: Page, consignment: Consignment, delivery: str, now: datetime) -> bool:
         """Say that the next slice of a delivery's recipients is being told; False where somebody else is at it."""
@@ -416,7 +420,7 @@ class Batches:
 
         Args:
             page: the letter's page.
-            letter: with its new mark, and the attempt it is at.
+            letter: with its new mark, the attempt it is at, and whether its held item is to be deleted.
             read: the letter's item as it was read, if there was one.
             unless_leaving: only where it has not begun to leave alone.
 
@@ -432,14 +436,28 @@ class Batches:
         condition += " AND attribute_not_exists(opened_at) AND attribute_not_exists(claimed_for)"
         if unless_leaving:
             condition += " AND attribute_not_exists(leaving_at)"
+        update = f"SET #row = :row, {_SET_DECISION}, #before = :before"
+        if letter.lets_go_of:
+            # Said with the write that moves the letter on, so that no death between that and the delete is missed.
+            update += ", lets_go_of = :lets_go_of"
+            values[":lets_go_of"] = letter.lets_go_of
         item = self._table.update(
             _letter_key(page, letter.row),
-            f"SET #row = :row, {_SET_DECISION}, #before = :before REMOVE stored_at",
+            f"{update} REMOVE stored_at",
             values,
             condition=condition,
             names={"#row": "row", "#before": "before"},
         )
         return struct_of(item, LetterItem) if item else None
+
+    def set_let_go(self, page: Page, letter: LetterItem) -> None:
+        """Say that a letter's held item is deleted."""
+        self._table.update(
+            _letter_key(page, letter.row),
+            "REMOVE lets_go_of",
+            {":attempt": letter.lets_go_of},
+            condition="lets_go_of = :attempt",
+        )
 
     def claim(self, page: Page, row: int, read: LetterItem | None, n: int, now: datetime) -> bool:
         """Claim a letter for a print consignment; False where it was opened or moved on, or another one has it."""
@@ -579,6 +597,11 @@ class Batches:
             _letter_key(page, row), update, values, condition="attribute_not_exists(#fact)", names=names
         )
         return written is not None
+
+
+def _kind(one: Delivered | Refused) -> str:
+    """Among what a consignment keeps a record of reports."""
+    return "deliveries" if isinstance(one, Delivered) else "refusals"
 
 
 def _joined(some: OrderAnswers, others: OrderAnswers) -> OrderAnswers:

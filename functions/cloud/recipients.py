@@ -19,6 +19,9 @@ from postal.times import to_text
 _HELD: Final = "held#"
 _ENROLMENT: Final = "enrolment#"
 
+#: How many held letters are read with a call: a release decides few at a time, however many there are.
+_HELD_AT_ONCE: Final = 100
+
 
 class HeldLetter(Struct, frozen=True, kw_only=True):
     """A letter that waits for its recipient, held for the sender or not yet on paper: a pointer to its row.
@@ -152,9 +155,8 @@ class Recipients:
 
     def held(self, recipient: str, *, after: str = "") -> Iterator[HeldLetter]:
         """A recipient's held letters in order, those after a key, read as they are asked for."""
-        for item in self._table.query(recipient, beginning=_HELD):
-            if item["sk"] > after:
-                yield msgspec.convert({**item, "recipient": item["pk"]}, HeldLetter)
+        for item in self._table.query(recipient, beginning=_HELD, after=after, at_once=_HELD_AT_ONCE):
+            yield msgspec.convert({**item, "recipient": item["pk"]}, HeldLetter)
 
     def let_go(self, letter: HeldLetter) -> None:
         """Delete a held letter that is held no more."""
@@ -164,10 +166,15 @@ class Recipients:
 
     def disclose(self, disclosures: Iterable[Disclosure]) -> None:
         """Note in the recipients' own log what a sender learnt of them."""
-        self._table.put_many(
-            {"pk": one.recipient, "sk": keys.disclosed_sk(one.at, one.sender), **_without(one, "recipient")}
-            for one in {(one.recipient, one.at, one.sender): one for one in disclosures}.values()
+        items = (
+            {
+                "pk": one.recipient,
+                "sk": keys.disclosed_sk(one.at, one.sender, one.letter_id),
+                **_without(one, "recipient"),
+            }
+            for one in disclosures
         )
+        self._table.put_many({(item["pk"], item["sk"]): item for item in items}.values())
 
 
 def _recipient(item: Item) -> Recipient:

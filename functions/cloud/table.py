@@ -144,13 +144,17 @@ class Table:
             raise
         return True
 
-    def query(self, pk: str, *, up_to: str = "", beginning: str = "") -> Iterator[Item]:
+    def query(
+        self, pk: str, *, up_to: str = "", beginning: str = "", after: str = "", at_once: int = 0
+    ) -> Iterator[Item]:
         """The items of a partition in key order, page by page as they are asked for.
 
         Args:
             pk: the partition.
             up_to: only keys up to and including this one.
             beginning: only keys that begin so.
+            after: only keys after this one, which is itself one of those asked for, there or not.
+            at_once: how many are read with each call; 0 for as many as the table gives.
         """
         condition, values = "pk = :pk", {":pk": pk}
         if up_to:
@@ -163,6 +167,10 @@ class Table:
             "ExpressionAttributeValues": to_attributes(values),
             "ConsistentRead": True,
         }
+        if after:
+            request["ExclusiveStartKey"] = to_attributes({"pk": pk, "sk": after})
+        if at_once:
+            request["Limit"] = at_once
         while True:
             answer = self._client.query(**request)
             for attributes in answer["Items"]:

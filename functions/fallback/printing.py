@@ -113,11 +113,12 @@ class Printing:
         """Decide each letter a last time, with the register as it is now, and claim it where it is still for paper."""
         items = self.batches.page_items(page.sender, page.batch, page.number)
         rows = set(consignment.leaving_rows())
-        waiting = [
-            state
-            for state in status.states(items, pages.rows_of(page.number, batch.rows))
-            if state.row in rows and state.status is Status.TO_PRINT and not state.is_claimed
-        ]
+        states = [state for state in status.states(items, pages.rows_of(page.number, batch.rows)) if state.row in rows]
+        waiting = [state for state in states if state.status is Status.TO_PRINT and not state.is_claimed]
+        for state in states:
+            # Claimed by one that may have died before it let go.
+            if state.is_claimed and items.letters[state.row].claimed_for == consignment.n:
+                self._let_go(batch, page, letters[state.row], state, items.letters[state.row])
         wanted = {letters[state.row].recipient for state in waiting if letters[state.row].recipient}
         recipients = self.recipients.recipients(wanted)
         moved = False
@@ -130,7 +131,8 @@ class Printing:
                 recipient = recipients[letter.recipient]
                 again = rules.decide_for_paper(letter, reason, recipient, batch.sender, now, tried)
             if again is not reason:
-                moved |= self.batches.move_on(page, after(item, state.row, again, now), item) is not None
+                decided = after(item, state.row, again, now, lets_go=rules.is_let_go(letter, reason, again))
+                moved |= self.batches.move_on(page, decided, item) is not None
             elif self.batches.claim(page, state.row, item, consignment.n, now):
                 self._let_go(batch, page, letter, state, item)
         if moved:
@@ -139,7 +141,7 @@ class Printing:
 
     def _let_go(self, batch: Batch, page: Page, letter: Letter, state: LetterState, item: LetterItem | None) -> None:
         """Keep no more with its recipient what nothing but the printer can stop now."""
-        if letter.recipient and state.reason is not None and rules.is_stored(state.reason):
+        if state.reason is not None and rules.is_stored(letter, state.reason):
             attempt = after(item, letter.row, state.reason, state.at or batch.accepted_at).attempt
             self.recipients.let_go(HeldLetter.of(batch, page, letter, attempt, state.reason))
 

@@ -155,14 +155,16 @@ class Sweeps:
 
 
 def is_handed_over(items: PageItems, letters: Mapping[int, Letter]) -> bool:
-    """Whether all that was decided for a page's letters has been done but for paper: handed over, or stored."""
+    """Whether all that was decided for a page's letters has been done but for paper: handed over, stored or let go."""
     if any(c.handed_over_at is None for c in items.consignments if c.channel is not Channel.PRINT):
         return False
     for letter in items.letters.values():
+        if letter.lets_go_of:
+            return False
         reason = reason_of(letter.mark) if letter.mark else None
         if reason is None or letter.claimed_for or letter.opened_at is not None:
             continue
-        if rules.is_stored(reason) and letters[letter.row].recipient and letter.stored_at is None:
+        if rules.is_stored(letters[letter.row], reason) and letter.stored_at is None:
             return False
         if reason.way.mailbox is not None and letter.handed_over_at is None:
             return False

@@ -174,6 +174,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         rules_version: of that decision, as of `Sorting`.
         before: the letter's own decisions before this one, the oldest first.
         stored_at: when its held item was written.
+        lets_go_of: the attempt whose held item is still to be deleted, for the letter has moved on; 0 for none.
         leaving_at, handed_over_at, delivered_at: as a consignment of its own.
         refused_at: when the attempt that stands here was refused.
         notified_at: when its recipient was told, as a consignment of its own.
@@ -198,6 +199,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     rules_version: int = 0
     before: tuple[Decided, ...] = ()
     stored_at: datetime | None = None
+    lets_go_of: int = 0
     leaving_at: datetime | None = None
     handed_over_at: datetime | None = None
     delivered_at: datetime | None = None
@@ -218,7 +220,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     returned_noted_at: datetime | None = None
 
 
-def after(read: LetterItem | None, row: int, reason: Reason, now: datetime) -> LetterItem:
+def after(read: LetterItem | None, row: int, reason: Reason, now: datetime, *, lets_go: bool = False) -> LetterItem:
     """A letter's next decision, at the attempt it is at: without a refusal no attempt is another's.
 
     Args:
@@ -226,9 +228,17 @@ def after(read: LetterItem | None, row: int, reason: Reason, now: datetime) -> L
         row: the letter.
         reason: of the decision.
         now: when it is made.
+        lets_go: the letter was stored with its recipient, and is no more.
     """
     attempt = read.attempt if read is not None and read.attempt else FIRST_ATTEMPT
-    return LetterItem(row=row, mark=reason.mark, attempt=attempt, decided_at=now, rules_version=RULES_VERSION)
+    return LetterItem(
+        row=row,
+        mark=reason.mark,
+        attempt=attempt,
+        decided_at=now,
+        rules_version=RULES_VERSION,
+        lets_go_of=attempt if lets_go else 0,
+    )
 
 
 class PageItems(Struct, frozen=True, kw_only=True):

@@ -210,9 +210,9 @@ def enrolment_sk(sender: str) -> str:
     return f"enrolment#{sender}"
 
 
-def disclosed_sk(at: str, sender: str) -> str:
-    """What a sender learnt of a recipient, under the recipient."""
-    return f"disclosed#{at}#{sender}"
+def disclosed_sk(at: str, sender: str, letter_id: str) -> str:
+    """What a sender learnt of a recipient by a letter, under the recipient."""
+    return f"disclosed#{at}#{sender}#{letter_id}"
 
 
 def page_due_sk(at: str, sender: str, batch: str, page: int) -> str:

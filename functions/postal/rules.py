@@ -196,9 +196,23 @@ def is_rescued(reason: Reason) -> bool:
     return reason.way is Way.PRINT and reason not in _IN_A_MAILBOX
 
 
-def is_stored(reason: Reason) -> bool:
-    """Whether a letter waits for a change of its recipient's profile."""
-    return reason.way is Way.HELD or is_rescued(reason)
+def is_stored(letter: Letter, reason: Reason) -> bool:
+    """Whether a letter is stored with its recipient, as it waits for a change of their profile.
+
+    One that has only an address waits for nobody.
+    """
+    return bool(letter.recipient) and (reason.way is Way.HELD or is_rescued(reason))
+
+
+def is_let_go(letter: Letter, before: Reason | None, reason: Reason) -> bool:
+    """Whether a decision ends that a letter is stored with its recipient.
+
+    Args:
+        letter: the letter.
+        before: what stood before it; None for a letter that was not sorted.
+        reason: of the decision.
+    """
+    return before is not None and is_stored(letter, before) and not is_stored(letter, reason)
 
 
 def _hold_ended(letter: Letter, sender: Sender) -> Reason:

@@ -43,6 +43,10 @@ class Terms(Struct, frozen=True, kw_only=True):
 #: The longest that a sender may have a letter held.
 MOST_HOLD_DAYS: Final = 390
 
+#: On how many days a recipient is told. A consignment keeps how far each delivery and each reminder is told; delivered
+#: letter by letter, and with a day for a response, 400 letters and four days are three quarters of what an item holds.
+MOST_REMINDER_DAYS: Final = 4
+
 
 class Settings(Struct, frozen=True, kw_only=True):
     """What a sender may choose. A batch is ruled by the copy made when it was committed.
@@ -51,8 +55,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         fallback: what becomes of a held or declined letter: paper, or back to the sender.
         hold_days: how long a letter is held.
         unopened_hours: working hours unopened in Altinn before paper follows.
-        reminder_days: days after delivery on which the recipient is told of an unopened letter;
-            None for those of the sender's regime.
+        reminder_days: days after delivery on which the recipient is told of an unopened letter; None for those
+            of the sender's regime. Of more than `MOST_REMINDER_DAYS` the first hold.
         notice_rate: notices a minute, for all batches of the sender together.
         bad_rows: what rows with errors do to a batch.
         bad_rows_percent: the share above which `await_approval` waits.
@@ -111,7 +115,7 @@ class Sender(Struct, frozen=True, kw_only=True):
         Digital Post has arrived (Lov om Digital Post § 10), and no rule asks for a second notice.
         """
         if self.settings.reminder_days is not None:
-            return self.settings.reminder_days
+            return tuple(sorted(set(self.settings.reminder_days)))[:MOST_REMINDER_DAYS]
         return (0, 7) if self.regime is Regime.NO_PUBLIC else (0,)
 
     @property

@@ -17,7 +17,7 @@ from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.errors import LostRaceError
-from cloud.observability import metrics
+from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
 from postal import consent, due, rules
@@ -49,22 +49,35 @@ class Releases:
     def release(self, recipient: Recipient, after: str, now: datetime) -> None:
         """Decide a recipient's held letters again, in order, those after a key.
 
-        Raises:
-            LookupError: a held letter's batch or row does not exist.
+        What is left of a batch that the operator has deleted is dropped: there is nothing to send any more.
         """
         held = self.recipients.held(recipient.id, after=after)
         some = list(islice(held, SLICE))
         pages: dict[Page, dict[int, Letter]] = {}
-        batches: dict[tuple[str, str], Batch] = {}
+        batches: dict[tuple[str, str], Batch | None] = {}
         for one in some:
             named = (one.page.sender, one.page.batch)
-            batch = batches.get(named) or self.batches.committed(*named)
-            batches[named] = batch
-            letters = pages.get(one.page) or row_files.letters_of(self.bucket, one.page)
-            pages[one.page] = letters
-            self._decide(one, letters[one.row], recipient, batch, now)
+            if named not in batches:
+                batches[named] = self.batches.batch(*named)
+            batch = batches[named]
+            if batch is not None and one.page not in pages:
+                pages[one.page] = row_files.letters_left_of(self.bucket, one.page)
+            letter = pages.get(one.page, {}).get(one.row)
+            if batch is None or letter is None:
+                self._drop(one)
+            else:
+                self._decide(one, letter, recipient, batch, now)
         if len(some) == SLICE:
             self.register.send(ReleaseHeld(recipient=recipient.id, after=some[-1].sk), group="register")
+
+    def _drop(self, held: HeldLetter) -> None:
+        """Keep no more with its recipient what has no batch, or no row, any more."""
+        self.recipients.let_go(held)
+        logger.warning(
+            "a held letter of a batch that is deleted was dropped",
+            extra={"sender": held.page.sender, "batch": held.page.batch},
+        )
+        metrics.add_metric(name="HeldLettersDropped", unit=MetricUnit.Count, value=1)
 
     def _decide(self, held: HeldLetter, letter: Letter, recipient: Recipient, batch: Batch, now: datetime) -> None:
         """Release one letter, leave it where it waits, or drop what was already released."""
@@ -72,7 +85,7 @@ class Releases:
         if _has_moved_on(item, held):
             self.recipients.let_go(held)
             return
-        reason = _waits_for(held, item)
+        reason = _waits_for(held, letter, item)
         if reason is not None:
             tried = [mailbox.channel for mailbox in item.tried] if item else []
             again = rules.decide_stored(letter, reason, recipient, batch.sender, now, tried)
@@ -104,7 +117,7 @@ class Releases:
                 group=batch.sender.id,
             )
         self.batches.due_entries.arm_next_receipts(batch, now)
-        if rules.is_stored(reason):
+        if rules.is_stored(letter, reason):
             # For paper now: the job of that cut-off is not closed before its page was looked after.
             self.batches.due_entries.arm_page(held.page, due.cut_off_after(item.decided_at or now, batch.sender))
             return
@@ -112,10 +125,10 @@ class Releases:
         metrics.add_metric(name="LettersReleased", unit=MetricUnit.Count, value=1)
 
 
-def _waits_for(held: HeldLetter, item: LetterItem | None) -> Reason | None:
+def _waits_for(held: HeldLetter, letter: Letter, item: LetterItem | None) -> Reason | None:
     """The reason for which a letter waits: its own, else its page's; None where it waits no more."""
     reason = reason_of(item.mark if item and item.mark else held.mark)
-    return reason if rules.is_stored(reason) else None
+    return reason if rules.is_stored(letter, reason) else None
 
 
 def _has_moved_on(item: LetterItem | None, held: HeldLetter) -> bool:

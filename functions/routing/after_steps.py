@@ -38,7 +38,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class AfterSteps:
-    """Stores what waits for its recipient, enrols, tells what was disclosed, sends on, and arms what comes next."""
+    """Does what follows: stores and lets go, enrols, tells what was disclosed, sends on, and arms what comes next."""
 
     batches: Batches
     recipients: Recipients
@@ -65,6 +65,7 @@ class AfterSteps:
             now: the time.
         """
         decided = _decisions(page, items)
+        self._let_go(batch, page, items, letters)
         self._store(batch, page, decided, letters, now)
         self._enrol(batch, decided, letters, known)
         self.recipients.disclose(
@@ -77,10 +78,13 @@ class AfterSteps:
         self._consign(page, items, decided)
         self._arm(batch, page, items, letters, now)
 
-    def let_go(self, batch: Batch, page: Page, letter: Letter, before: Reason | None, decided: LetterItem) -> None:
-        """Keep a letter no more with its recipient that waited there and whose way nothing can change now."""
-        if before is not None and rules.is_stored(before) and not rules.is_stored(reason_of(decided.mark)):
-            self.recipients.let_go(HeldLetter.of(batch, page, letter, decided.attempt, before))
+    def _let_go(self, batch: Batch, page: Page, items: PageItems, letters: Letters) -> None:
+        """Keep letters no more with their recipients that waited there and have moved on."""
+        for row, item in items.letters.items():
+            if item.lets_go_of:
+                held = HeldLetter.of(batch, page, letters[row], item.lets_go_of, reason_of(item.mark))
+                self.recipients.let_go(held)
+                self.batches.set_let_go(page, item)
 
     def _store(
         self, batch: Batch, page: Page, decided: Mapping[int, Decision], letters: Letters, now: datetime
@@ -154,12 +158,12 @@ class AfterSteps:
 
 def _is_to_store(decision: Decision, letter: Letter | None) -> bool:
     """Whether a letter waits for a change of its recipient's profile, and is not stored for that yet."""
-    if letter is None or not letter.recipient:
+    if letter is None:
         return False
     item = decision.item
     if item is not None and (item.stored_at is not None or item.claimed_for or item.opened_at is not None):
         return False
-    return rules.is_stored(decision.reason)
+    return rules.is_stored(letter, decision.reason)
 
 
 def _decisions(page: Page, items: PageItems) -> dict[int, Decision]:

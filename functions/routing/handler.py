@@ -44,7 +44,7 @@ _routing = Routing(
     batches=_batches,
     recipients=_recipients,
     after_steps=_after_steps,
-    orders=Orders(batches=_batches, recipients=_recipients, after_steps=_after_steps),
+    orders=Orders(batches=_batches, recipients=_recipients),
     outages=Outages(_table),
     receipts=Queue(_sqs, _settings.receipts_queue),
 )

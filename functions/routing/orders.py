@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import structs
 
 from cloud.batches import Batches
 from cloud.errors import LostRaceError, NotYetError
 from cloud.observability import metrics
 from cloud.recipients import Recipients
-from postal import due, rules, status
+from postal import due, pages, rules, status
 from postal.batches import Batch, BatchState
-from postal.consignments import LetterItem, PageItems, after
+from postal.consignments import Consignment, LetterItem, PageItems, after
 from postal.letters import Letter
 from postal.messages import FollowOrders
 from postal.orders import Answer, LetterOrder, Order, OrderAnswers
@@ -25,7 +26,6 @@ from postal.pages import Page
 from postal.reasons import Reason, Way
 from postal.status import LetterState, Status
 from postal.times import from_text
-from routing.after_steps import AfterSteps
 
 _TO_PAPER_OR_BACK: Mapping[Order, Reason] = {
     Order.PRINT: Reason.SENDER_ORDERED_PAPER,
@@ -39,13 +39,52 @@ _SORTED_WITHIN = timedelta(minutes=1)
 _OF_HOLDS = frozenset({Order.EXTEND, Order.PRINT, Order.RETURN})
 
 
+class _PageAtWork:
+    """A page as it is known while orders for it are followed: read once, and kept in step with what they write.
+
+    What others write meanwhile is found by the conditions of those writes.
+    """
+
+    def __init__(self, items: PageItems, rows: range, batch_rows: int) -> None:
+        self._letters = dict(items.letters)
+        self.items = structs.replace(items, letters=self._letters)
+        self._states = {state.row: state for state in status.states(items, rows)}
+        self._batch_rows = batch_rows
+
+    def state(self, row: int) -> LetterState:
+        """The state of a letter."""
+        if row not in self._states:
+            self._states[row] = status.state_of(self.items, row, self._batch_rows)
+        return self._states[row]
+
+    def item(self, row: int) -> LetterItem | None:
+        """A letter's own item, or None."""
+        return self._letters.get(row)
+
+    def moved_on(self, letter: LetterItem) -> None:
+        """Take note of a letter's new decision."""
+        self._letters[letter.row] = letter
+        self._states.pop(letter.row, None)
+
+    def left_out(self, consignment: Consignment, row: int) -> None:
+        """Take note of a consignment that a letter is left out of."""
+        of_it = (consignment.channel, consignment.n)
+        others = (one for one in self.items.consignments if (one.channel, one.n) != of_it)
+        self.items = structs.replace(self.items, consignments=(*others, consignment))
+        self._states.pop(row, None)
+
+    def recalled(self, row: int) -> None:
+        """Take note of a recall before the sorting."""
+        self.items = structs.replace(self.items, recalled=self.items.recalled | {row})
+        self._states.pop(row, None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Orders:
     """Carries out orders for letters of a page."""
 
     batches: Batches
     recipients: Recipients
-    after_steps: AfterSteps
 
     def follow(self, batch: Batch, asked: FollowOrders, letters: Mapping[int, Letter], now: datetime) -> None:
         """Carry out a message's orders, each once, and keep the answers.
@@ -59,11 +98,12 @@ class Orders:
         is_coming = items.sorting is None and batch.state is BatchState.OPEN and not due.wakes_at(letters.values(), now)
         if is_coming and any(order.order in _OF_HOLDS for order in asked.orders):
             raise NotYetError("a hold was to be changed before its page was sorted", _SORTED_WITHIN)
+        at_work = _PageAtWork(items, pages.rows_of(page.number, batch.rows), batch.rows)
         answers: dict[str, Answer] = {}
         counts: dict[str, dict[Answer, int]] = {}
         for order in asked.orders:
             rows = [order.row] if order.row else sorted(letters)
-            given = [self._follow(batch, page, order, letters[row], now) for row in rows if row in letters]
+            given = [self._follow(batch, page, at_work, order, letters[row], now) for row in rows if row in letters]
             if order.row:
                 answers[str(order.line)] = given[0] if given else Answer.TOO_LATE
             else:
@@ -71,79 +111,75 @@ class Orders:
         self.batches.put_answers(page, asked.file, asked.orders[0].line, OrderAnswers(lines=answers, letters=counts))
         metrics.add_metric(name="OrdersFollowed", unit=MetricUnit.Count, value=len(asked.orders))
 
-    def _follow(self, batch: Batch, page: Page, order: LetterOrder, letter: Letter, now: datetime) -> Answer:
+    def _follow(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and what is ordered
+        self, batch: Batch, page: Page, at_work: _PageAtWork, order: LetterOrder, letter: Letter, now: datetime
+    ) -> Answer:
         if order.order is Order.RESPONDED:
             self.batches.set_fact(page, letter.row, "responded_at", now, now)
             return Answer.DONE
         if batch.state is BatchState.CANCELLED:
             return Answer.TOO_LATE
-        items = self.batches.page_items(page.sender, page.batch, page.number)
-        item = items.letters.get(letter.row)
-        state = status.state_of(items, letter.row, batch.rows)
         match order.order:
             case Order.RECALL:
-                return self._recall(batch, page, items, letter, state, now)
+                return self._recall(page, at_work, letter, now)
             case Order.EXTEND:
-                if state.status is not Status.HELD:
+                if at_work.state(letter.row).status is not Status.HELD:
                     return Answer.NOT_HELD
                 until = from_text(order.until)
-                if not self.batches.extend(page, letter.row, item, until):
+                if not self.batches.extend(page, letter.row, at_work.item(letter.row), until):
                     raise LostRaceError("a held letter changed while its hold was extended")
                 self.batches.due_entries.arm_page(page, until)
                 return Answer.DONE
             case Order.PRINT | Order.RETURN:
-                return self._end_hold(batch, page, letter, state, item, order.order, now)
+                return self._end_hold(batch, page, at_work, letter, order.order, now)
             case other:
                 raise ValueError(f"{other} is no order for a letter")
 
-    def _recall(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and where that stands
-        self, batch: Batch, page: Page, items: PageItems, letter: Letter, state: LetterState, now: datetime
-    ) -> Answer:
+    def _recall(self, page: Page, at_work: _PageAtWork, letter: Letter, now: datetime) -> Answer:
         """Stop a letter that has not left; what a mailbox ever received, or a print job has claimed, is too late."""
-        row, item = state.row, items.letters.get(state.row)
+        row, state, item = letter.row, at_work.state(letter.row), at_work.item(letter.row)
         if state.status is Status.RECALLED:
-            self._note_recalled(page, items, row, now)
+            self._note_recalled(page, at_work, row, now)
             return Answer.DONE
-        if items.sorting is None:
-            if self.batches.recall_unsorted(page, [row]):
-                return Answer.DONE
-            raise LostRaceError("a page was sorted while a row of it was recalled")
+        if at_work.items.sorting is None:
+            if not self.batches.recall_unsorted(page, [row]):
+                raise LostRaceError("a page was sorted while a row of it was recalled")
+            at_work.recalled(row)
+            return Answer.DONE
         if not _can_be_recalled(state):
             return Answer.TOO_LATE
         mailbox = state.reason.way.mailbox if state.reason else None
         if mailbox is not None and (item is None or not item.mark):
-            consignment = items.consignment(mailbox, 1)
+            consignment = at_work.items.consignment(mailbox, 1)
             if consignment is None:
                 raise NotYetError("a letter was recalled before its consignment was made", _SORTED_WITHIN)
-            if not self.batches.leave_out(page, consignment, [row]):
+            without = self.batches.leave_out(page, consignment, [row])
+            if without is None:
                 return Answer.TOO_LATE
-            self._note_recalled(page, items, row, now)
+            at_work.left_out(without, row)
+            self._note_recalled(page, at_work, row, now)
             return Answer.DONE
-        recalled = after(item, row, Reason.RECALLED_BY_SENDER, now)
+        lets_go = rules.is_let_go(letter, state.reason, Reason.RECALLED_BY_SENDER)
+        recalled = after(item, row, Reason.RECALLED_BY_SENDER, now, lets_go=lets_go)
         decided = self.batches.move_on(page, recalled, item, unless_leaving=mailbox is not None)
         if decided is None:
             raise LostRaceError("a letter changed while it was recalled")
-        self.after_steps.let_go(batch, page, letter, state.reason, decided)
+        at_work.moved_on(decided)
         return Answer.DONE
 
-    def _note_recalled(self, page: Page, items: PageItems, row: int, now: datetime) -> None:
+    def _note_recalled(self, page: Page, at_work: _PageAtWork, row: int, now: datetime) -> None:
         """Keep the time of a recall that stands on the letter's consignment."""
-        item = items.letters.get(row)
-        if items.sorting is not None and (item is None or not item.mark):
-            self.batches.move_on(page, after(item, row, Reason.RECALLED_BY_SENDER, now), item)
+        item = at_work.item(row)
+        if at_work.items.sorting is not None and (item is None or not item.mark):
+            noted = self.batches.move_on(page, after(item, row, Reason.RECALLED_BY_SENDER, now), item)
+            if noted is not None:
+                at_work.moved_on(noted)
 
     def _end_hold(  # noqa: PLR0913, PLR0917 - the letter, what stands for it, and what is ordered
-        self,
-        batch: Batch,
-        page: Page,
-        letter: Letter,
-        state: LetterState,
-        item: LetterItem | None,
-        order: Order,
-        now: datetime,
+        self, batch: Batch, page: Page, at_work: _PageAtWork, letter: Letter, order: Order, now: datetime
     ) -> Answer:
         """End a letter's hold as ordered, unless its recipient has got a mailbox or died meanwhile."""
-        ordered = _TO_PAPER_OR_BACK[order]
+        ordered, state, item = _TO_PAPER_OR_BACK[order], at_work.state(letter.row), at_work.item(letter.row)
         if state.reason is ordered:
             return Answer.DONE
         if state.status is not Status.HELD:
@@ -154,10 +190,11 @@ class Orders:
         recipient = self.recipients.profile(letter.recipient).recipient
         again = rules.decide(letter, recipient, batch.sender, now, tried)
         reason = ordered if again.way is Way.HELD else again
-        decided = self.batches.move_on(page, after(item, letter.row, reason, now), item)
+        lets_go = rules.is_let_go(letter, state.reason, reason)
+        decided = self.batches.move_on(page, after(item, letter.row, reason, now, lets_go=lets_go), item)
         if decided is None:
             raise LostRaceError("a held letter changed while its hold was ended")
-        self.after_steps.let_go(batch, page, letter, state.reason, decided)
+        at_work.moved_on(decided)
         return Answer.DONE if reason is ordered else Answer.TOO_LATE
 
 

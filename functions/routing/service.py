@@ -126,11 +126,10 @@ class Routing:
             tried = [mailbox.channel for mailbox in item.tried] if item else []
             recipient = recipients.get(letter.recipient) or Recipient(id="")
             reason = rules.decide_due(letter, states[row], recipient, batch.sender, now, tried)
-            decided = self.batches.move_on(page, after(item, row, reason, now), item)
-            if decided is None:
+            decided = after(item, row, reason, now, lets_go=rules.is_let_go(letter, states[row].reason, reason))
+            if self.batches.move_on(page, decided, item) is None:
                 # Who opened it meanwhile, or moved it on, has won: there is nothing to decide any more.
                 continue
-            self.after_steps.let_go(batch, page, letter, states[row].reason, decided)
             metrics.add_metric(name="LettersDecidedAgain", unit=MetricUnit.Count, value=1)
         self.batches.due_entries.arm_next_receipts(batch, now)
         return self.batches.page_items(page.sender, page.batch, page.number)

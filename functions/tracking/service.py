@@ -4,14 +4,14 @@ Reports come more than once and in any order. One that changes nothing still has
 its after-steps done: the notices of a delivery, a new decision for a refused letter.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from cloud.batches import Batches
+from cloud.batches import MOST_NEWS, Batches
 from cloud.errors import LostRaceError
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
@@ -26,6 +26,12 @@ from postal.times import from_text
 
 #: What is said of a letter from which a time counts that may fall due.
 _STARTS_A_TIME: Final = frozenset({Event.DELIVERED, Event.NOTICE_FAILED})
+
+#: What is said of an attempt, and recorded with the letters that it was made for.
+_OF_AN_ATTEMPT: Final = frozenset({Event.DELIVERED, Event.REFUSED})
+
+#: A report, and the letters of a consignment that it speaks of.
+Told = tuple[Report, list[int]]
 
 #: A report is recorded on a consignment as it was read; so often it is read again where another came between.
 _MOST_TRIES: Final = 10
@@ -60,69 +66,98 @@ class TrackingDesk:
             _count_unknown(tracking, len(tracking.reports))
             return
         page = items.sorting.page
-        unknown = 0
-        for report in time_left.each(tracking.reports):
-            if tracking.channel is Channel.PRINT:
-                unknown += self._record_print(page, items, report, now)
-            else:
-                unknown += self._record(page, items, tracking.channel, report, now)
+        record = self._record_print if tracking.channel is Channel.PRINT else self._record
+        unknown = record(page, items, tracking, now, time_left)
         if unknown:
             _count_unknown(tracking, unknown)
         if any(report.event in _STARTS_A_TIME for report in tracking.reports):
             self.batches.due_entries.arm_page_soon(page, now)
         self.batches.due_entries.arm_next_receipts(batch, now)
 
-    def _record(self, page: Page, items: PageItems, channel: Channel, report: Report, now: datetime) -> int:
-        """Record a report and do what follows from it; how many letters it names that the channel never got."""
-        if report.n:
-            consignment = items.consignment(channel, report.n)
-            if consignment is None:
-                return 1
-            exceptions = set(rowsets.decode(report.rows))
-            rows = [row for row in consignment.leaving_rows() if row not in exceptions]
-            self._record_on_consignment(page, consignment, rows, report)
-            return 0
-        named = rowsets.decode(report.rows)
-        known = [row for row in named if _was_sent(items, channel, row)]
-        self._record_on_letters(page, items, channel, known, report, now)
-        return len(named) - len(known)
-
-    def _record_print(self, page: Page, items: PageItems, report: Report, now: datetime) -> int:
-        """Record what a printer says of letters that it has; how many it names that it never got."""
-        letters, unknown = _claimed(items, report)
-        match report.event:
-            case Event.PRINTED:
-                for consignment in items.print_consignments:
-                    rows = sorted(letter.row for letter in letters if letter.claimed_for == consignment.n)
-                    if rows:
-                        self._record_printed(page, consignment, rows, _time(report))
-            case Event.RETURNED:
-                for row in _without(items, [letter.row for letter in letters], "returned_at"):
-                    self.batches.set_fact(page, row, "returned_at", _time(report), now)
-            case Event.REFUSED:
-                # What was posted stays so, whatever is said of it later.
-                posted = {row for consignment in items.print_consignments for row in consignment.delivery_times()}
-                for letter in (letter for letter in letters if letter.row not in posted):
-                    self.batches.fail_claimed(page, letter, Reason.REFUSED_BY_PRINTER.mark, _time(report))
-            case Event.DELIVERED | Event.OPENED | Event.NOTICE_FAILED:
-                # Said of mailboxes; nobody can say it of paper.
-                unknown += len(letters)
+    def _record(self, page: Page, items: PageItems, tracking: Tracking, now: datetime, time_left: TimeLeft) -> int:
+        """Record what a mailbox says, and do what follows from it; how many letters it names that it never got."""
+        channel, unknown = tracking.channel, 0
+        together: dict[int, list[Told]] = {}
+        alone: list[Told] = []
+        for report in tracking.reports:
+            if report.n:
+                consignment = items.consignment(channel, report.n)
+                unknown += consignment is None
+                if consignment is not None and report.event in _OF_AN_ATTEMPT:
+                    exceptions = set(rowsets.decode(report.rows))
+                    rows = [row for row in consignment.leaving_rows() if row not in exceptions]
+                    together.setdefault(report.n, []).append((report, rows))
+                continue
+            named = rowsets.decode(report.rows)
+            known = [row for row in named if _was_sent(items, channel, row)]
+            unknown += len(named) - len(known)
+            if report.event in _OF_AN_ATTEMPT:
+                others = set(known)
+                known = [row for row in known if _is_alone(items, channel, row, report.attempt)]
+                if report.attempt == FIRST_ATTEMPT:
+                    for n, rows in _by_consignment(items, channel, others.difference(known)).items():
+                        together.setdefault(n, []).append((report, rows))
+            alone.append((report, known))
+        for consignment in items.consignments:
+            if consignment.channel is channel and consignment.n in together:
+                self._record_together(page, consignment, together[consignment.n])
+        for report, rows in time_left.each(alone):
+            self._record_alone(page, items, channel, rows, report, now)
         return unknown
 
-    def _record_printed(self, page: Page, consignment: Consignment, rows: list[int], at: datetime) -> None:
-        self._record_news(
-            page,
-            consignment,
-            rows,
-            lambda read, news: self.batches.record(page, read, delivered=Delivered(at=at, rows=rowsets.encode(news))),
-        )
+    def _record_print(
+        self, page: Page, items: PageItems, tracking: Tracking, now: datetime, time_left: TimeLeft
+    ) -> int:
+        """Record what a printer says of letters that it has; how many it names that it never got."""
+        unknown = 0
+        printed: dict[int, list[Told]] = {}
+        others: list[tuple[Report, list[LetterItem]]] = []
+        # What was posted stays so, whatever is said of it later.
+        posted = {row for consignment in items.print_consignments for row in consignment.delivery_times()}
+        for report in tracking.reports:
+            letters, strangers = _claimed(items, report)
+            unknown += strangers
+            match report.event:
+                case Event.PRINTED:
+                    posted.update(letter.row for letter in letters)
+                    for n in {letter.claimed_for for letter in letters}:
+                        rows = sorted(letter.row for letter in letters if letter.claimed_for == n)
+                        printed.setdefault(n, []).append((report, rows))
+                case Event.RETURNED:
+                    others.append((report, letters))
+                case Event.REFUSED:
+                    others.append((report, [letter for letter in letters if letter.row not in posted]))
+                case Event.DELIVERED | Event.OPENED | Event.NOTICE_FAILED:
+                    # Said of mailboxes; nobody can say it of paper.
+                    unknown += len(letters)
+        for consignment in items.print_consignments:
+            self._record_news(page, consignment, printed.get(consignment.n, ()))
+        for report, letters in time_left.each(others):
+            self._record_on_paper(page, items, letters, report, now)
+        return unknown
 
-    def _record_on_letters(  # noqa: PLR0913, PLR0917 - which letters, what is said of them, and when
+    def _record_on_paper(
+        self, page: Page, items: PageItems, letters: list[LetterItem], report: Report, now: datetime
+    ) -> None:
+        """Record on each letter that it came back, or was refused by its printer."""
+        if report.event is Event.RETURNED:
+            for row in _without(items, [letter.row for letter in letters], "returned_at"):
+                self.batches.set_fact(page, row, "returned_at", _time(report), now)
+        else:
+            for letter in letters:
+                self.batches.fail_claimed(page, letter, Reason.REFUSED_BY_PRINTER.mark, _time(report))
+
+    def _record_alone(  # noqa: PLR0913, PLR0917 - which letters, what is said of them, and when
         self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report, now: datetime
     ) -> None:
+        """Record what is said of letters on each of them."""
         match report.event:
-            case Event.DELIVERED | Event.REFUSED:
-                self._record_attempt(page, items, channel, rows, report)
+            case Event.DELIVERED:
+                for row in rows:
+                    self._letter_delivered(page, channel, row, report)
+            case Event.REFUSED:
+                for row in rows:
+                    self._letter_refused(page, channel, row, report)
             case Event.OPENED:
                 for row in _without(items, rows, "opened_at"):
                     self.batches.set_fact(page, row, "opened_at", _time(report), now)
@@ -133,67 +168,36 @@ class TrackingDesk:
                 # Said of paper; what a mailbox has is not on paper.
                 metrics.add_metric(name="UnknownReports", unit=MetricUnit.Count, value=len(rows))
 
-    def _record_attempt(self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report) -> None:
-        """Record what became of an attempt: in the letters' consignment, or on each letter that left alone."""
-        alone = [row for row in rows if _is_alone(items, channel, row, report.attempt)]
-        together = set(rows).difference(alone) if report.attempt == FIRST_ATTEMPT else set()
-        for consignment in items.consignments:
-            reported = sorted(together.intersection(consignment.leaving_rows()))
-            if consignment.channel is channel and reported:
-                self._record_on_consignment(page, consignment, reported, report)
-        record = self._letter_delivered if report.event is Event.DELIVERED else self._letter_refused
-        for row in alone:
-            record(page, channel, row, report)
-
-    def _record_on_consignment(self, page: Page, consignment: Consignment, rows: list[int], report: Report) -> None:
-        if report.event is Event.DELIVERED:
-            self._consignment_delivered(page, consignment, rows, _time(report))
-        elif report.event is Event.REFUSED:
-            self._consignment_refused(page, consignment, rows, report)
-
-    def _consignment_delivered(self, page: Page, consignment: Consignment, rows: list[int], at: datetime) -> None:
-        after = self._record_news(
-            page,
-            consignment,
-            rows,
-            lambda read, news: self.batches.record(page, read, delivered=Delivered(at=at, rows=rowsets.encode(news))),
+    def _record_together(self, page: Page, consignment: Consignment, told: Sequence[Told]) -> None:
+        """Record what is said of letters of a consignment, and do what follows from it."""
+        after = self._record_news(page, consignment, told)
+        delivered = {row for report, rows in told if report.event is Event.DELIVERED for row in rows}
+        self.notices.send_all(
+            [
+                NotifyConsignment(page=page, channel=after.channel, n=after.n, delivery=key)
+                for key, delivery in after.deliveries.items()
+                if delivered.intersection([*delivery.rows_to_tell(), *delivery.rows_to_text()])
+            ],
+            group=page.sender,
         )
-        reported = set(rows)
-        for key, delivered in after.deliveries.items():
-            if reported.intersection([*delivered.rows_to_tell(), *delivered.rows_to_text()]):
-                self.notices.send(
-                    NotifyConsignment(page=page, channel=after.channel, n=after.n, delivery=key), group=page.sender
-                )
+        refused = after.refused_rows()
+        for report, rows in told:
+            if report.event is Event.REFUSED:
+                again = [row for row in rows if row in refused]
+                self._decide_again(page, consignment.channel, FIRST_ATTEMPT, again, report.code)
 
-    def _consignment_refused(self, page: Page, consignment: Consignment, rows: list[int], report: Report) -> None:
-        after = self._record_news(
-            page,
-            consignment,
-            rows,
-            lambda read, news: self.batches.record(
-                page, read, refused=Refused(at=_time(report), rows=rowsets.encode(news), code=report.code)
-            ),
-        )
-        refused = [row for row in rows if row in after.refused_rows()]
-        self._decide_again(page, consignment.channel, FIRST_ATTEMPT, refused, report.code)
-
-    def _record_news(
-        self,
-        page: Page,
-        consignment: Consignment,
-        rows: list[int],
-        record: Callable[[Consignment, list[int]], bool],
-    ) -> Consignment:
-        """Record what is new of a report: a row that was delivered or refused stays so. The consignment after it."""
-        for _ in range(_MOST_TRIES):
-            read = self.batches.consignment(page, consignment.channel, consignment.n) or consignment
-            told = read.delivery_times().keys() | read.refused_rows().keys()
-            news = [row for row in rows if row not in told]
-            if not news:
-                return read
-            if record(read, news):
-                return self.batches.consignment(page, consignment.channel, consignment.n) or read
-        raise LostRaceError("a consignment changed each time that a report on it was recorded")
+    def _record_news(self, page: Page, consignment: Consignment, told: Sequence[Told]) -> Consignment:
+        """Record what is new of reports, with as few writes as hold it; the consignment after it."""
+        lost = 0
+        while news := _news(consignment, told):
+            recorded = self.batches.record(page, consignment, news[:MOST_NEWS])
+            if recorded is None:
+                lost += 1
+                if lost == _MOST_TRIES:
+                    raise LostRaceError("a consignment changed each time that a report on it was recorded")
+                recorded = self.batches.consignment(page, consignment.channel, consignment.n)
+            consignment = recorded or consignment
+        return consignment
 
     def _letter_delivered(self, page: Page, channel: Channel, row: int, report: Report) -> None:
         letter = self.batches.letter(page, row)
@@ -220,6 +224,27 @@ class TrackingDesk:
             )
 
 
+def _news(read: Consignment, told: Iterable[Told]) -> list[Delivered | Refused]:
+    """What reports tell of letters of which nothing was told before: a row that was delivered or refused stays so.
+
+    What was said of letters at one time and in the same words is one record.
+    """
+    known = read.delivery_times().keys() | read.refused_rows().keys()
+    rows_of: dict[tuple[datetime, str | None], list[int]] = {}
+    for report, rows in told:
+        news = [row for row in rows if row not in known]
+        known.update(news)
+        if news:
+            code = report.code if report.event is Event.REFUSED else None
+            rows_of.setdefault((_time(report), code), []).extend(news)
+    return [
+        Delivered(at=at, rows=rowsets.encode(rows))
+        if code is None
+        else Refused(at=at, rows=rowsets.encode(rows), code=code)
+        for (at, code), rows in rows_of.items()
+    ]
+
+
 def _claimed(items: PageItems, report: Report) -> tuple[list[LetterItem], int]:
     """The letters that a printer speaks of and has; how many others it names."""
     named = set(rowsets.decode(report.rows))
@@ -244,6 +269,16 @@ def _was_sent(items: PageItems, channel: Channel, row: int) -> bool:
     return any(
         row in consignment.leaving_rows() for consignment in items.consignments if consignment.channel is channel
     )
+
+
+def _by_consignment(items: PageItems, channel: Channel, rows: Collection[int]) -> dict[int, list[int]]:
+    """The rows that left together for a mailbox, by the number of their consignment."""
+    wanted = set(rows)
+    return {
+        consignment.n: reported
+        for consignment in items.consignments
+        if consignment.channel is channel and (reported := sorted(wanted.intersection(consignment.leaving_rows())))
+    }
 
 
 def _is_alone(items: PageItems, channel: Channel, row: int, attempt: int) -> bool:

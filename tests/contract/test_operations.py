@@ -217,7 +217,7 @@ def test_what_lies_under_a_recipient_is_told() -> None:
         keys.PROFILE_SK,
         keys.held_sk("", "", 1).partition("#")[0] + "#",
         keys.enrolment_sk("").partition("#")[0] + "#",
-        keys.disclosed_sk("", "").partition("#")[0] + "#",
+        keys.disclosed_sk("", "", "").partition("#")[0] + "#",
     }
 
     assert set(_table("Erase a person")) == lies

@@ -80,7 +80,7 @@ class LetterOfOne:
     def deliver(self, _: Reason) -> None:
         consignment, item = self.consignment(), self.item
         if consignment and consignment.handed_over_at and not consignment.refusals and not consignment.deliveries:
-            self.batches.record(self.page, consignment, delivered=Delivered(at=self.now, rows="1"))
+            self.batches.record(self.page, consignment, [Delivered(at=self.now, rows="1")])
         elif item.mark and self.mailbox and item.handed_over_at and not item.refused_at:
             self.batches.set_letter(self.page, 1, "delivered_at", self.now, attempt=item.attempt)
 
@@ -91,7 +91,7 @@ class LetterOfOne:
         if consignment:
             if not consignment.handed_over_at or consignment.deliveries:
                 return
-            self.batches.record(self.page, consignment, refused=Refused(at=self.now, rows="1", code="c"))
+            self.batches.record(self.page, consignment, [Refused(at=self.now, rows="1", code="c")])
         elif not item.handed_over_at or item.delivered_at:
             return
         else:
@@ -115,7 +115,7 @@ class LetterOfOne:
     def be_printed(self, _: Reason) -> None:
         consignment = self.items.consignment(Channel.PRINT, 1)
         if consignment and self.item.claimed_for and not consignment.deliveries:
-            self.batches.record(self.page, consignment, delivered=Delivered(at=self.now, rows="1"))
+            self.batches.record(self.page, consignment, [Delivered(at=self.now, rows="1")])
 
     def fail(self, _: Reason) -> None:
         if self.item.claimed_for:

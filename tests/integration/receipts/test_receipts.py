@@ -214,7 +214,7 @@ def test_a_letter_that_was_opened_after_its_print_job_took_it_stays_on_paper(wor
     for row in (1, 2):
         assert world.batches.claim(page, row, None, 1, NOW)
         world.batches.set_fact(page, row, "opened_at", NOW, NOW)
-    assert world.batches.record(page, put, delivered=Delivered(at=NOW, rows="1"))
+    assert world.batches.record(page, put, [Delivered(at=NOW, rows="1")])
     world.run(NOW)
     assert [(row[2], row[4]) for row in table(world.read("receipts.csv"))[1:]] == [
         ("printed", "print"),

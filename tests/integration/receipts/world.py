@@ -101,7 +101,7 @@ class World:
         self.batches.set_handed_over(page, put, at)
         read = self.batches.consignment(page, put.channel, n)
         assert read
-        assert self.batches.record(page, read, delivered=Delivered(at=at, rows=row_set))
+        assert self.batches.record(page, read, [Delivered(at=at, rows=row_set)])
 
     def order(self, file: str, *lines: OrderLine) -> None:
         """An order file that ingest has taken."""

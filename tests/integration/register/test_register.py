@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from postal import keys
 from postal.channels import Channel
@@ -219,6 +220,20 @@ def test_what_a_coded_sender_learnt_stands_in_the_recipients_own_log(office: Off
         ("2026-11-18T09:00:00Z", "HELD_FOR_SENDER", TERMS.id),
         ("2026-11-18T10:00:00Z", "REGISTERED_IN_EBOKS", TERMS.id),
     ]
+
+
+def test_each_letter_by_which_a_sender_learns_something_has_a_line_of_its_own(office: Office) -> None:
+    office.tell(SenderDeclined(recipient=STRANGER, occurred_at=START, sender="havblik"))
+    (page,) = office.commit(
+        DANISH, [consenting(1, STRANGER), structs.replace(consenting(2, STRANGER), delivery="digital_only")]
+    )
+    office.sort([page])
+    log = {item["letter_id"]: item["code"] for item in _items(office, STRANGER, "disclosed#")}
+    assert log == {"havblik/b1/1": "DECLINED_TO_PAPER", "havblik/b1/2": "NO_DIGITAL_WAY"}
+
+    office.sort([page])
+
+    assert len(_items(office, STRANGER, "disclosed#")) == 2
 
 
 def test_a_neutral_sender_learns_nothing_of_who_is_held_and_who_is_delivered(office: Office) -> None:

@@ -1,5 +1,6 @@
 """Orders for letters: each is written where the letter's next step would have to see it."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -204,3 +205,65 @@ def test_orders_end_the_same_wherever_routing_dies(
         assert play(crash) == expected, point
         assert office.stack.dead_letters() == {}, point
     record_property("fault points", f"orders: {len(points)}")
+
+
+def test_letters_that_have_only_an_address_are_recalled(office: Office) -> None:
+    rows = range(1, 9)
+    (page,) = office.commit(NORWEGIAN, [letter(row, "", delivery="paper") for row in rows])
+    office.sort([page])
+
+    _order(office, page, LetterOrder(line=2, row=0, order=Order.RECALL))
+
+    assert office.statuses(page, len(rows)) == [Status.RECALLED] * len(rows)
+    assert office.stack.failures == []
+    assert office.stack.dead_letters() == {}
+
+
+def _calls_to_recall(
+    office: Office, letters: int, *orders: LetterOrder, delivery: str = "digital_or_paper"
+) -> Counter[str]:
+    """How many calls of each kind routing makes to recall all letters of a page whose consignment has not left."""
+    office.reset()
+    (page,) = office.commit(NORWEGIAN, [letter(row, USER, delivery=delivery) for row in range(1, letters + 1)])
+    office.sort([page])
+    if delivery != "paper":
+        key = {"pk": "nordby#b1#0", "sk": "consignment#altinn#1"}
+        office.batches_table.update(key, "REMOVE leaving_at, handed_over_at", {})
+    calls: Counter[str] = Counter()
+    office.stack.on_call = lambda call: (
+        calls.update([call.operation]) if (call.function, call.phase) == ("routing", "before") else None
+    )
+    _order(office, page, *orders or [LetterOrder(line=2, row=0, order=Order.RECALL)])
+    office.stack.on_call = None
+    assert set(office.statuses(page, letters)) == {Status.RECALLED}
+    return calls
+
+
+@pytest.mark.parametrize("delivery", ["digital_or_paper", "paper"])
+def test_a_recall_of_a_page_costs_as_much_a_letter_however_many_there_are(office: Office, delivery: str) -> None:
+    few, some, many = (_calls_to_recall(office, letters, delivery=delivery) for letters in (50, 100, 400))
+
+    assert many["Query"] == few["Query"]
+    assert (many - few).total() == 350 / 50 * (some - few).total()
+
+
+def test_recalls_of_one_letter_each_read_the_page_once(office: Office) -> None:
+    few, many = (_calls_to_recall(office, letters, *_recall(*range(1, letters + 1))) for letters in (5, 50))
+
+    assert many["Query"] == few["Query"]
+
+
+def test_a_letter_that_a_file_orders_about_twice_is_as_the_first_order_left_it(office: Office) -> None:
+    (page,) = office.commit(DANISH, [consenting(1, STRANGER)])
+    office.sort([page])
+
+    _order(
+        office,
+        page,
+        LetterOrder(line=2, row=1, order=Order.RECALL),
+        LetterOrder(line=3, row=1, order=Order.PRINT),
+        LetterOrder(line=4, row=1, order=Order.RECALL),
+    )
+
+    assert office.statuses(page, 1) == [Status.RECALLED]
+    assert _answers(office, page) == {"2": Answer.DONE, "3": Answer.NOT_HELD, "4": Answer.DONE}

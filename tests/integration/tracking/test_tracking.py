@@ -1,10 +1,15 @@
 import pytest
+from msgspec import structs
 
+from brevdue.stack.stack import Call
+from cloud.batches import MOST_NEWS
 from postal.channels import Channel
+from postal.consignments import Delivered, Refused
 from postal.messages import Event, Report
 from postal.pages import Page
 from postal.reasons import Reason
 from postal.status import Status
+from postal.times import from_text
 from tests.support.office import DANISH, NORWEGIAN, Office, consenting, letter
 
 USER = "no-fnr:15829012345"
@@ -137,3 +142,89 @@ def test_a_failed_notice_shows_on_a_delivered_letter_until_it_is_opened(office: 
 
     office.report(page, Channel.DIGIPOST, _report(Event.OPENED, "1"))
     assert office.statuses(page, 2) == [Status.OPENED, Status.NOTICE_FAILED]
+
+
+def test_letters_delivered_one_by_one_in_a_message_are_recorded_with_one_write(office: Office, page: Page) -> None:
+    calls: list[str] = []
+    office.stack.on_call = lambda call: (
+        calls.append(call.operation)
+        if call.function == "tracking" and "BatchesTable" in call.resource and call.phase == "before"
+        else None
+    )
+    times = ["2026-11-18T09:10:00Z", "2026-11-18T09:20:00Z", "2026-11-18T09:10:00Z"]
+
+    office.report(
+        page,
+        Channel.DIGIPOST,
+        *(structs.replace(_report(Event.DELIVERED, str(row)), at=at) for row, at in enumerate(times, start=1)),
+    )
+
+    assert [state.at for state in office.states(page, 3)] == [from_text(at) for at in times]
+    consignment = office.batches.consignment(page, Channel.DIGIPOST, 1)
+    assert consignment is not None
+    assert {delivered.rows for delivered in consignment.deliveries.values()} == {"1,3", "2"}
+    assert len(office.emails()) == 3
+    # The consignment, the page's entry and that of the receipts.
+    assert calls.count("UpdateItem") == 1
+    assert "GetItem" not in calls[calls.index("UpdateItem") :]
+
+
+def test_of_a_letter_that_a_message_names_twice_the_first_word_holds(office: Office, page: Page) -> None:
+    office.report(
+        page,
+        Channel.DIGIPOST,
+        _report(Event.REFUSED, "1", code="unknown_recipient"),
+        _report(Event.DELIVERED, "1-2"),
+        _report(Event.REFUSED, "2", code="unknown_recipient"),
+    )
+
+    assert [state.reason for state in office.states(page, 2)] == [Reason.ALTINN_AFTER_REFUSAL, Reason.CHOSE_DIGIPOST]
+    assert office.statuses(page, 3) == [Status.IN_TRANSIT, Status.DELIVERED, Status.IN_TRANSIT]
+
+
+def test_more_than_one_write_holds_are_recorded_with_several(
+    office: Office, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracking.service.MOST_NEWS", 2)
+    times = ["2026-11-18T09:10:00Z", "2026-11-18T09:20:00Z", "2026-11-18T09:30:00Z"]
+
+    office.report(
+        page,
+        Channel.DIGIPOST,
+        *(structs.replace(_report(Event.DELIVERED, str(row)), at=at) for row, at in enumerate(times, start=1)),
+    )
+
+    assert [state.at for state in office.states(page, 3)] == [from_text(at) for at in times]
+    assert len(office.emails()) == 3
+
+
+def test_as_much_is_recorded_with_a_write_as_an_expression_holds(office: Office, page: Page) -> None:
+    read = office.batches.consignment(page, Channel.DIGIPOST, 1)
+    assert read is not None
+    late = structs.replace(read, revision=9_000)
+    office.batches_table.update(
+        {"pk": "nordby#b1#0", "sk": "consignment#digipost#1"}, "SET revision = :r", {":r": 9_000}
+    )
+
+    recorded = office.batches.record(page, late, [Refused(at=from_text(AT), rows="1", code="c")] * MOST_NEWS)
+
+    assert recorded is not None
+    assert (recorded.revision, len(recorded.refusals)) == (9_000 + MOST_NEWS, MOST_NEWS)
+
+
+def test_a_report_that_another_comes_before_is_recorded_after_it(office: Office, page: Page) -> None:
+    done: list[bool] = []
+
+    def another(call: Call) -> None:
+        if not done and (call.function, call.operation, call.phase) == ("tracking", "UpdateItem", "before"):
+            done.append(True)
+            read = office.batches.consignment(page, Channel.DIGIPOST, 1)
+            assert read is not None
+            assert office.batches.record(page, read, [Delivered(at=from_text(AT), rows="2")])
+
+    office.stack.on_call = another
+    office.report(page, Channel.DIGIPOST, _report(Event.DELIVERED, n=1))
+
+    consignment = office.batches.consignment(page, Channel.DIGIPOST, 1)
+    assert consignment is not None
+    assert [delivered.rows for delivered in consignment.deliveries.values()] == ["2", "1,3"]

@@ -182,7 +182,7 @@ def decided(draw: st.DrawFn) -> Given:
 def decided_as_stored(draw: st.DrawFn) -> Given:
     """As a changed profile, and then the cut-off, decides what is held or for paper."""
     case = draw(cases())
-    reason = draw(st.sampled_from([reason for reason in Reason if rules.is_stored(reason)]))
+    reason = draw(st.sampled_from([reason for reason in Reason if rules.is_stored(CONSENTING, reason)]))
     decide = draw(st.sampled_from([rules.decide_stored, rules.decide_for_paper]))
     assume(decide is rules.decide_stored or reason.way is Way.PRINT)
     again = decide(case.letter, reason, case.recipient, case.sender, case.now, case.tried)

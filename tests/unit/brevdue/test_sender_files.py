@@ -56,6 +56,18 @@ def test_what_is_no_sender_is_told(text: str, problem: str) -> None:
         ("languages: [nb, no]", "languages[1]: 'no' is none of da, en, nb, nn"),
         ("settings: {hold_days: 1000}", "settings.hold_days: expected `int` <= 390"),
         ("settings: {reminder_days: [0, 99]}", "settings.reminder_days[1]: expected `int` <= 25"),
+        (
+            "settings: {reminder_days: [0, 3, 7, 14, 21]}",
+            "settings.reminder_days: 5 days, and 4 may be: leave some out",
+        ),
+        (
+            "settings: {reminder_days: [7, 0]}",
+            "settings.reminder_days: the days do not ascend: write each once, in order, as in [0, 7, 14]",
+        ),
+        (
+            "settings: {reminder_days: [0, 7, 7]}",
+            "settings.reminder_days: the days do not ascend: write each once, in order, as in [0, 7, 14]",
+        ),
         ("settings: {disclosure: none}", "settings.disclosure: 'none' is none of coded, neutral"),
         ("settings: {hold_day: 10}", "settings.hold_day: there is no such field; did you mean hold_days?"),
         ("colour: blue", "colour: there is no such field"),

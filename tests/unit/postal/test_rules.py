@@ -144,7 +144,7 @@ def test_a_declined_letter_goes_back_where_the_sender_wants_no_paper() -> None:
     assert rules.decide(_letter(), recipient, sender, NOW) is Reason.DECLINED_TO_SENDER
 
 
-STORED = st.sampled_from([reason for reason in Reason if rules.is_stored(reason)])
+STORED = st.sampled_from([reason for reason in Reason if rules.is_stored(_letter(), reason)])
 FOR_PAPER = st.sampled_from([reason for reason in Reason if reason.way is Way.PRINT])
 
 
@@ -176,7 +176,7 @@ def test_a_stored_letter_keeps_its_reason_where_the_profile_opens_no_other_way(
     if again is not reason:
         # Deciding once more changes nothing, unless nothing may be sent to the recipient any more.
         once_more = rules.decide_stored(letter, again, recipient, SENDERS[regime], NOW, tried)
-        assert not rules.is_stored(again) or once_more in {again, Reason.RECIPIENT_CLOSED}
+        assert not rules.is_stored(letter, again) or once_more in {again, Reason.RECIPIENT_CLOSED}
 
 
 @given(LETTERS, PROFILES, st.sampled_from(Regime), TRIED, st.sampled_from(["print", "return"]))
