@@ -75,6 +75,17 @@ def test_each_row_is_evidence_or_told_why_not(office: Office, bulk: BulkFiles) -
     assert office.stack.refusals == []
 
 
+def test_terms_may_be_called_as_a_total_is(office: Office, bulk: BulkFiles) -> None:
+    terms = msgspec.structs.replace(TERMS, id="sum-2026")
+    office.senders.put(msgspec.structs.replace(DANISH, terms=(terms,)))
+    rows = ["consent;consent_at;recipient", f"sum-2026;2026-02-01;{_cpr(0)}", "I alt;;1"]
+
+    bulk.take(bulk.upload(KEY, "\r\n".join(rows)))
+
+    assert [(one.recipient, one.terms) for one in _enrolled(bulk.sent())] == [(DANES[0], "sum-2026")]
+    assert _answers(office) == [("1", "2", "accepted", "CONSENT_RECEIVED"), ("2", "3", "rejected", "TOTAL_LINE")]
+
+
 def test_many_rows_are_few_messages(office: Office, bulk: BulkFiles) -> None:
     bulk.take(bulk.upload(KEY, _file(*(_row(n % 20) for n in range(1_205)))))
     sent = bulk.sent()
