@@ -72,6 +72,14 @@ def text_lines(data: Iterable[bytes], most_bytes: int = MOST_BYTES) -> Iterator[
     return lines(text_only(inflated(data, most_bytes)))
 
 
+def first_lines(texts: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """So many lines of a file at the most; raises ManifestError at the first one of the rest."""
+    for number, line in enumerate(texts, 1):
+        if number > most:
+            raise ManifestError(Problem(Code.MANIFEST_TOO_MANY_ROWS, facts={"limit": most}), number)
+        yield line
+
+
 def limited(raws: Iterable[RawRow], most: int) -> Iterator[RawRow]:
     """The rows, of which there are some, but not too many; raises ManifestError where not."""
     number = 0

@@ -190,8 +190,8 @@ def test_a_death_at_any_call_changes_nothing_in_the_end(office: Office, bulk: Bu
     points = calls_of(office, lambda: bulk.take(event))
     expected = {messages.encode(message) for message in bulk.sent()}
     receipt = office.bucket.read(RECEIPT)
-    # Two looks at the file, the sender, the file's content, two requests to send, the receipt.
-    assert len(points) == 2 * 7
+    # Three looks at the file, the sender, the file's content, two requests to send, the receipt.
+    assert len(points) == 2 * 8
 
     for point in points:
         office.reset()
