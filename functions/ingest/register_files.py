@@ -159,4 +159,3 @@ def _why(error: str) -> str:
     if error.startswith("Object contains unknown"):
         return f"an event of this type has no {field}"
     return f"{field} must be {_EXPECTED[field]}"
-

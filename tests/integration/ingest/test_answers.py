@@ -41,7 +41,10 @@ FILES = {
     ),
 }
 
-pytestmark = pytest.mark.parametrize("kind", [*FILES])
+#: A manifest that is refused, and newer ones: refused for something else, and accepted.
+MANIFEST, SUMMARY = "inbox/nordby/b1/manifest.csv", "receipts/nordby/b1/summary.json"
+NO_ROWS = "reference;recipient;title;document\r\n"
+NEWER = {"refused": "PK\x03\x04", "open": f"{NO_ROWS}F-1;;;1.pdf"}
 
 
 def _at(office: Office, point: Call, act: Callable[[], None]) -> None:
@@ -55,7 +58,10 @@ def _at(office: Office, point: Call, act: Callable[[], None]) -> None:
     office.stack.on_call = meanwhile
 
 
-def test_whatever_comes_while_a_file_is_taken_is_answered_in_the_end(office: Office, bulk: BulkFiles, kind: str) -> None:
+@pytest.mark.parametrize("kind", [*FILES])
+def test_whatever_comes_while_a_file_is_taken_is_answered_in_the_end(
+    office: Office, bulk: BulkFiles, kind: str
+) -> None:
     key, answer, bad, good = FILES[kind]
     bulk.take(bulk.upload(key, good))
     expected = office.bucket.read(answer)
@@ -71,6 +77,7 @@ def test_whatever_comes_while_a_file_is_taken_is_answered_in_the_end(office: Off
         assert office.stack.refusals == []
 
 
+@pytest.mark.parametrize("kind", [*FILES])
 def test_two_versions_may_be_taken_in_any_order_with_any_death(office: Office, bulk: BulkFiles, kind: str) -> None:
     key, answer, bad, good = FILES[kind]
     bulk.take(bulk.upload(key, good))
@@ -87,3 +94,30 @@ def test_two_versions_may_be_taken_in_any_order_with_any_death(office: Office, b
         dying_at(office, point, lambda: bulk.take(old))  # noqa: B023 - called at once
         bulk.take(old)
         assert office.bucket.read(answer) == expected, point
+
+
+def _summary(office: Office) -> tuple[str, str]:
+    """The state that is told, and of which version of the manifest."""
+    told = json.loads(office.bucket.read(SUMMARY))
+    return told["state"], told["version"]
+
+
+@pytest.mark.parametrize("state", [*NEWER])
+def test_a_refused_manifest_is_told_of_only_while_there_is_nothing_newer(
+    office: Office, bulk: BulkFiles, state: str
+) -> None:
+    points = calls_of(office, lambda: bulk.take(bulk.upload(MANIFEST, NO_ROWS)))
+    assert _summary(office)[0] == "refused"
+
+    for point in points:
+        office.reset()
+        event = bulk.upload(MANIFEST, NO_ROWS)
+        _at(office, point, lambda: bulk.take(bulk.upload(MANIFEST, NEWER[state])))
+        bulk.take(event)
+        newer = office.bucket.head(MANIFEST)
+        assert newer is not None
+        assert _summary(office) == (state, newer.version), point
+        # Its event comes again.
+        bulk.take(event)
+        assert _summary(office) == (state, newer.version), point
+        assert office.stack.refusals == []
