@@ -9,8 +9,9 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.kms.responses import KmsResponse
 
-from brevdue.stack import backend, quicker
+from brevdue.stack import quicker
 from brevdue.stack.backend import moto_follows
 from brevdue.stack.stack import StackClock
 
@@ -167,7 +168,7 @@ def test_in_the_versions_that_are_locked_nothing_is_gone() -> None:
 
 
 def test_what_has_to_be_mended_and_is_gone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(backend.KmsResponse, "sign")
+    monkeypatch.delattr(KmsResponse, "sign")
     with (
         pytest.raises(RuntimeError, match=rf"moto {version('moto')} was not tried: .*KmsResponse.* has no sign"),
         moto_follows(StackClock.real()),
