@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from tests.simulation.drawing import draw
 from tests.simulation.evidence import Evidence
-from tests.simulation.plan import SENDERS
+from tests.simulation.plan import SENDERS, Plan
 from tests.simulation.verdict import Verdict, judge
 from tests.simulation.world import World
 from tests.support.office import START, Office
@@ -36,7 +36,19 @@ def play(office: Office, seed: int, *, days: int, letters: int, say: Callable[[s
         letters: about how many.
         say: hears what is worth knowing on the way.
     """
-    world = World(office, draw(seed, START, days, letters))
+    say(f"seed {seed}: {days} days")
+    return play_plan(office, draw(seed, START, days, letters), say)
+
+
+def play_plan(office: Office, plan: Plan, say: Callable[[str], object]) -> Verdict:
+    """Play what is planned and judge it.
+
+    Args:
+        office: without data.
+        plan: of what happens.
+        say: hears what is worth knowing on the way.
+    """
+    world = World(office, plan)
     batches = sorted({letter.batch for letter in world.log.letters.values()})
     world.play()
     at_month_end = Evidence(office, batches).letters
@@ -44,7 +56,7 @@ def play(office: Office, seed: int, *, days: int, letters: int, say: Callable[[s
     verdict = judge(world.log, at_month_end, Evidence(office, batches))
     ticks = sum(1 for _ in world.log.ticks())
     say(
-        f"seed {seed}: {days} days, {len(batches)} batches of {len(SENDERS)} senders, "
+        f"{len(batches)} batches of {len(SENDERS)} senders, "
         f"{len(world.log.happenings) - ticks} happenings, {ticks} ticks, "
         f"{world.deaths} deaths, {world.watch.interruptions} interruptions; "
         f"of {verdict.either} letters either of two ends is right"
