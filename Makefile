@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 UV := $(BIN)/uv --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test month bench check lint types template docs look sam-build lock clean
+.PHONY: help setup demo up test month months bench check lint types template docs look sam-build lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +34,11 @@ up: setup ## Serve the embedded stack on loopback, with senders and a register
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-month: setup ## Play a month against a plain model (SEED=n, LETTERS=n)
-	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.month $(if $(SEED),--seed $(SEED)) $(if $(LETTERS),--letters $(LETTERS))
+month: setup ## Play a month against a plain model (SEED=n, DAYS=n, LETTERS=n)
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.month $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS)) $(if $(LETTERS),--letters $(LETTERS))
+
+months: setup ## Play short months of seeds that nobody chose (SEEDS=n, DAYS=n, LETTERS=n)
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.month --seeds $(or $(SEEDS),10) --days $(or $(DAYS),5) --letters $(or $(LETTERS),40)
 
 bench: setup ## Show what the fallback job and a check cost
 	@$(BIN)/python -m bench.due

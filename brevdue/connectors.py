@@ -136,7 +136,9 @@ class Connectors:
 
     def complaints(self) -> list[str]:
         """Keys of the files in which the post office says what it could not use."""
-        return [key for mailbox in self._mailboxes for key in self._keys(f"outbox/{mailbox.channel}/{_COMPLAINTS}")]
+        prefixes = [f"outbox/{mailbox.channel}/{_COMPLAINTS}" for mailbox in self._mailboxes]
+        # A file in which all was understood has an empty answer.
+        return [key for prefix in prefixes for key, size in self._objects(prefix) if size]
 
     def _play(self, mailbox: _Mailbox, now: datetime) -> bool:
         lines: list[TrackingLine] = []
@@ -186,14 +188,15 @@ class Connectors:
         prefix = f"outbox/{mailbox.channel}/"
         return [
             key
-            for key in self._keys(prefix)
+            for key, _ in self._objects(prefix)
             if key not in mailbox.collected and not key.startswith(f"{prefix}{_COMPLAINTS}")
         ]
 
-    def _keys(self, prefix: str) -> Iterator[str]:
+    def _objects(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Keys under a prefix, with their sizes."""
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             for found in page.get("Contents", ()):
-                yield found["Key"]
+                yield found["Key"], found["Size"]
 
 
 def tracking_file(lines: Iterable[TrackingLine]) -> bytes:

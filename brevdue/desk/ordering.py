@@ -32,8 +32,6 @@ from receipts.orders import ORDERS_NAME
 
 _HEADER: Final = ("order", "reference", "until")
 _NOT_DONE: Final = frozenset({Answer.TOO_LATE, Answer.NOT_HELD, Answer.REFUSED})
-#: What is wrong with a line of orders is no fault in a list of references: see `ingest.order_lines.asked`.
-_NO_FAULTS: Final = frozenset({Code.EMPTY_ROW, Code.TOTAL_LINE})
 _REFERENCES: Final = ORDERS._replace(missing=lambda found: () if "reference" in found else ("reference",))
 
 
@@ -179,7 +177,7 @@ def _references(file: Path, text: list[bytes]) -> Iterator[str]:
 
 
 def _reference(file: Path, row: RawRow) -> str:
-    problem = next((problem for problem in row.problems if problem.code not in _NO_FAULTS), None)
+    problem = next((problem for problem in row.problems if problem.code is not Code.EMPTY_ROW), None)
     if problem is not None:
         raise _unusable(file, ManifestError(problem, row.line))
     if "order" in row.values:

@@ -7,10 +7,13 @@ server.
 """
 
 import datetime as dt
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, tzinfo
+from functools import wraps
+from importlib.metadata import version
 from threading import RLock
 from types import SimpleNamespace
 from typing import Any, Final
@@ -23,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from moto import mock_aws
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json, get_model_map
+from moto.core import utils as moto_utils
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.core.utils import unix_time_millis
 from moto.dynamodb.models import dynamodb_backends
@@ -30,7 +34,8 @@ from moto.kms.models import kms_backends
 from moto.kms.responses import KmsResponse
 from moto.kms.utils import ECDSAPrivateKey, generate_private_key
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket, FakeKey, s3_backends
+from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
+from moto.s3.utils import _VersionedKeyStore
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import Message, SQSBackend, sqs_backends
@@ -51,22 +56,39 @@ def moto_follows(clock: StackClock) -> Iterator[None]:
     """
     if botocore_stubber.enabled:
         raise RuntimeError("moto is in use: close the other stack of this process first")
-    patchers: list[AbstractContextManager[object]] = [
+    mends = [
         mock_aws(),
-        patch("moto.core.utils.datetime", _datetime_module(clock)),
-        patch.object(botocore_stubber, "process_request", _locked(quicker.by_host(botocore_stubber.process_request))),
-        patch.object(Message, "visible", property(_visible)),
-        patch.object(SQSBackend, "receive_message", _receive_at_once(SQSBackend.receive_message)),
-        patch.object(notifications, "_get_s3_event", _like_s3(notifications._get_s3_event)),  # noqa: SLF001
-        patch.object(notifications, "send_event", _once_an_upload(notifications.send_event)),
-        patch.object(KmsResponse, "sign", _sign_digests(KmsResponse.sign)),
-        *quicker.patches(),
-        *refusals.patches(),
+        _mend(moto_utils, "datetime", lambda _: _datetime_module(clock)),
+        _mend(botocore_stubber, "process_request", lambda process: _locked(quicker.by_host(process))),
+        _mend(Message, "visible", lambda _: property(_visible)),
+        _mend(SQSBackend, "receive_message", _receive_at_once),
+        _mend(notifications, "_get_s3_event", _like_s3),
+        _mend(notifications, "send_event", _once_an_upload),
+        _mend(KmsResponse, "sign", _sign_digests),
+        _mend(S3Backend, "list_object_versions", _behind_marker),
     ]
     with ExitStack() as patched:
-        for patcher in patchers:
+        for mend in mends:
+            patched.enter_context(mend)
+        for patcher in [*quicker.patches(), *refusals.patches()]:
             patched.enter_context(patcher)
         yield
+
+
+def _mend(owner: object, name: str, mended: Callable[[Any], object]) -> AbstractContextManager[object]:
+    """Patch what moto does otherwise than AWS.
+
+    Args:
+        owner: a class, a module or an object of moto's.
+        name: of the attribute.
+        mended: from what is there to what is put in its place.
+
+    Raises:
+        RuntimeError: moto has no such thing in this version, so nobody knows what it does instead.
+    """
+    if not hasattr(owner, name):
+        raise RuntimeError(f"moto {version('moto')} was not tried: {owner} has no {name}, which the stack has to mend")
+    return patch.object(owner, name, mended(getattr(owner, name)))
 
 
 def deployable(resource_type: str) -> bool:
@@ -220,6 +242,38 @@ def _like_s3(make_event: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
         return event
 
     return make_full_event
+
+
+def _behind_marker(list_versions: Callable[..., Any]) -> Callable[..., Any]:
+    """List versions of the keys behind a marker, whether it is a key or not.
+
+    moto leaves out the first version that it meets from the marker on: of a key behind it
+    where the marker is none, even an empty one, and one alone of a key with several.
+    """
+    signature = inspect.signature(list_versions)
+
+    @wraps(list_versions)
+    def list_behind(*args: object, **kwargs: object) -> Any:  # noqa: ANN401 - moto's own types
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        asked = bound.arguments
+        marker = asked["key_marker"] = asked["key_marker"] or None
+        # With a delimiter a marker may be a prefix, and with a version it is a key that has more of them.
+        if marker is None or asked["delimiter"] or asked["version_id_marker"]:
+            return list_versions(*bound.args, **bound.kwargs)
+        bucket = asked["self"].get_bucket(asked["bucket_name"])
+        everything = bucket.keys
+        bucket.keys = _VersionedKeyStore()
+        for name in everything:
+            if name > marker:
+                bucket.keys.setlist(name, everything.getlist(name))
+        asked["key_marker"] = None
+        try:
+            return list_versions(*bound.args, **bound.kwargs)
+        finally:
+            bucket.keys = everything
+
+    return list_behind
 
 
 def _sign_digests(sign: Callable[[KmsResponse], str]) -> Callable[[KmsResponse], str]:

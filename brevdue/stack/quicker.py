@@ -1,8 +1,13 @@
 """moto and botocore, made quicker where they work through everything to find one thing.
 
-The answers are the same. Without this a query costs as much as the whole table,
-a message as much as the whole queue, an item more to write down than to find, and
-a call more to build and to route than to answer.
+The answers are the same: what mends them stands in `backend`, and is there already when
+this is put around it. Ids that are drawn at random are drawn otherwise, at random too.
+Without this a query costs as much as the whole table, a message as much as the whole
+queue, an item more to write down than to find, and a call more to build and to route
+than to answer.
+
+So a patch whose target is gone, in a version of moto or botocore that was not tried,
+is left out with a warning: what it made quicker is slow again, and right.
 """
 
 import base64
@@ -12,13 +17,15 @@ import inspect
 import json
 import pickle
 import re
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from http import HTTPStatus
+from importlib.metadata import version
 from io import BytesIO
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 from urllib.parse import unquote_to_bytes
 
@@ -44,6 +51,7 @@ from moto.dynamodb import responses as table_responses
 from moto.dynamodb.models import utilities as items
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
     Expression,
@@ -52,6 +60,7 @@ from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
 )
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.moto_api._internal.moto_random import MotoRandom
+from moto.s3 import models as objects
 from moto.s3.models import S3Backend
 from moto.s3.utils import _VersionedKeyStore
 from moto.sqs.models import Message, Queue
@@ -65,49 +74,74 @@ _AFTER_SCHEME: Final = len("https://")
 _underscored: Final = cache(camelcase_to_underscores)
 
 
-def patches() -> list[AbstractContextManager[object]]:
-    """The patches, to be entered."""
-    return [
-        # Calls
-        patch.object(UserAgentString, "to_string", lambda _: "Brevdue"),
-        patch.object(SigV4Auth, "add_auth", _sign),
-        _around(Endpoint, "make_request", _ask),
-        patch.object(Request, "from_values", classmethod(_from_values)),
-        patch.object(BaseBackend, "urls", property(cache(inspect.getattr_static(BaseBackend, "urls").fget))),
-        patch.object(BackendDict, "__eq__", lambda one, other: one is other),
-        _around(responses, "method_names_from_class", cache),
-        patch.object(responses, "camelcase_to_underscores", _underscored),
-        _around(XFormedAttributePicker, "get_possible_keys", _possible_keys),
-        patch.object(MotoRandom, "choice", _choose, create=True),
-        # Items
-        _around(ParamValidator, "_validate_map", _trust_item),
-        _around(RequestSerializer, "_serialize_type_map", _write_item),
-        _around(RequestParser, "_parse_map", _read_item),
-        _around(ResponseSerializer, "_serialize_type_map", _write_item),
-        _around(ResponseParser, "_handle_map", _read_item),
-        _around(items, "dynamo_to_dict", _unwrap_item),
-        _around(table_responses, "dynamo_to_dict", _unwrap_item),
-        patch.object(Item, "__init__", _fill_item),
-        patch.object(DynamoType, "size", _size),
-        patch.object(DynamoType, "to_regular_json", _to_json),
-        # Tables
-        _around(Table, "query", _query_partition),
-        _around(UpdateExpressionParser, "make", cache),
-        patch("moto.dynamodb.parsing.validators.deepcopy", _copied),
-        patch.object(DepthFirstTraverser, "traverse", _traverse),
-        patch.object(Node, "find_clauses", _find_clauses),
-        # Queues
-        patch.object(Message, "delayed", property(_delayed)),
-        patch.object(Queue, "attributes", property(_QueueAttributes)),
-        # Objects
-        _around(S3Backend, "list_object_versions", _list_one_page),
-        patch("moto.s3.models.copy", SimpleNamespace(copy=copy.copy, deepcopy=_itself)),
-    ]
+class Target(NamedTuple):
+    """Something to be made quicker.
+
+    Attributes:
+        owner: a class or a module.
+        name: of the attribute that is put in its place.
+        quicker: from the attribute as it is now to the quicker one.
+    """
+
+    owner: object
+    name: str
+    quicker: Callable[[Any], object]
 
 
-def _around(owner: object, name: str, wrap: Callable[[Any], object]) -> AbstractContextManager[object]:
-    """Patch a function with what is made of it."""
-    return patch.object(owner, name, wrap(getattr(owner, name)))
+def _by(replacement: object) -> Callable[[Any], object]:
+    """Something else in its place."""
+    return lambda _: replacement
+
+
+def _targets() -> Iterator[Target]:
+    # Calls
+    yield Target(UserAgentString, "to_string", _by(lambda _: "Brevdue"))
+    yield Target(SigV4Auth, "add_auth", _by(_sign))
+    yield Target(Endpoint, "make_request", _ask)
+    yield Target(Request, "from_values", _by(classmethod(_from_values)))
+    yield Target(BaseBackend, "urls", lambda urls: property(cache(urls.fget)))
+    yield Target(BackendDict, "__eq__", _by(lambda one, other: one is other))
+    yield Target(responses, "method_names_from_class", cache)
+    yield Target(responses, "camelcase_to_underscores", _by(_underscored))
+    yield Target(XFormedAttributePicker, "get_possible_keys", _possible_keys)
+    yield Target(MotoRandom, "choice", _by(_choose))
+    # Items
+    yield Target(ParamValidator, "_validate_map", _trust_item)
+    yield Target(RequestSerializer, "_serialize_type_map", _write_item)
+    yield Target(RequestParser, "_parse_map", _read_item)
+    yield Target(ResponseSerializer, "_serialize_type_map", _write_item)
+    yield Target(ResponseParser, "_handle_map", _read_item)
+    yield Target(items, "dynamo_to_dict", _unwrap_item)
+    yield Target(table_responses, "dynamo_to_dict", _unwrap_item)
+    yield Target(Item, "__init__", _by(_fill_item))
+    yield Target(DynamoType, "size", _by(_size))
+    yield Target(DynamoType, "to_regular_json", _by(_to_json))
+    # Tables
+    yield Target(Table, "query", _query_partition)
+    yield Target(UpdateExpressionParser, "make", cache)
+    yield Target(validators, "deepcopy", _by(_copied))
+    yield Target(DepthFirstTraverser, "traverse", _by(_traverse))
+    yield Target(Node, "find_clauses", _by(_find_clauses))
+    # Queues
+    yield Target(Message, "delayed", _by(property(_delayed)))
+    yield Target(Queue, "attributes", _by(property(_QueueAttributes)))
+    # Objects
+    yield Target(S3Backend, "list_object_versions", _list_one_page)
+    yield Target(objects, "copy", _by(SimpleNamespace(copy=copy.copy, deepcopy=_itself)))
+
+
+def patches(targets: Iterable[Target] | None = None) -> list[AbstractContextManager[object]]:
+    """The patches, to be entered; made of what is there now, so that mends have to be there before."""
+    found: list[AbstractContextManager[object]] = []
+    for owner, name, quicker in targets or _targets():
+        if hasattr(owner, name):
+            now = inspect.getattr_static(owner, name)
+            # What a property makes is nothing to be wrapped, the property itself is.
+            found.append(patch.object(owner, name, quicker(now if isinstance(now, property) else getattr(owner, name))))
+        else:
+            versions = f"moto {version('moto')} with botocore {version('botocore')}"
+            warnings.warn(f"{versions} was not tried: {owner} has no {name}, and stays slow", stacklevel=2)
+    return found
 
 
 def by_host(process: Callable[..., Any]) -> Callable[..., Any]:
@@ -278,10 +312,7 @@ def _query_partition(query: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _list_one_page(list_versions: Callable[..., Any]) -> Callable[..., Any]:
-    """List versions with nothing in sight but the names of one answer.
-
-    moto takes a marker that is no key for one, and so leaves out the first key behind it.
-    """
+    """List versions with nothing in sight but the names of one answer."""
     signature = inspect.signature(list_versions)
 
     def list_one(*args: object, **kwargs: object) -> Any:  # noqa: ANN401 - moto's own types
@@ -296,9 +327,8 @@ def _list_one_page(list_versions: Callable[..., Any]) -> Callable[..., Any]:
         bucket.keys = _VersionedKeyStore()
         for name in heapq.nsmallest(asked["max_keys"] + 1, behind):
             bucket.keys.setlist(name, everything.getlist(name))
-        asked["key_marker"] = None
         try:
-            return list_versions(*bound.args, **bound.kwargs)
+            return list_versions(*args, **kwargs)
         finally:
             bucket.keys = everything
 

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -19,8 +19,13 @@ _DELIMITERS: Final = ";,"
 _EXCEL_DELIMITER: Final = "sep="
 #: How many lines a field may span to be told from a quote that is never closed.
 _MOST_LINES_A_FIELD: Final = 20
-#: How the line begins that spreadsheets add below the data.
-_TOTAL: Final = re.compile(r"(grand |sub)?(totalt?|i ?alt|sum|antall?)\b", re.IGNORECASE)
+#: What the line says first that spreadsheets add below the data: a word for a total, maybe of what, maybe how many.
+#: An id such as `sum-2026` is none.
+_TOTAL: Final = re.compile(
+    r"(grand |sub)?(totalt?|i ?alt|sum|antall?)([ \u00a0.:]+([^\W\d_]+|\d[\d,]*))*[ \u00a0.:]*", re.IGNORECASE
+)
+#: What else it says: a number, maybe with its unit.
+_AMOUNT: Final = re.compile(r"([^\W\d_]{1,8}\.? )?-?\d[\d .,\u00a0]*([^\W\d_]{1,8}\.?)?")
 _MOST_CELLS_OF_A_TOTAL: Final = 3
 #: A heading with so many digits is none: the file has no header, and what was read as one is somebody's data.
 _DIGITS_OF_DATA: Final = 5
@@ -55,12 +60,14 @@ class _Header(NamedTuple):
         headings: the sender's column names, in order.
         known: each known column with its place.
         answers: the places of the columns that `to_correct.csv` has added.
+        missing: from the columns that a line fills to those without which it is no row.
     """
 
     delimiter: str
     headings: tuple[str, ...]
     known: list[tuple[str, int]]
     answers: frozenset[int]
+    missing: Callable[[Collection[str]], Sequence[str]]
 
 
 def csv_rows(lines: Iterator[bytes], unknown: UnknownColumns, columns: Columns = MANIFEST) -> Iterator[RawRow]:
@@ -124,7 +131,8 @@ def _read_header(source: _Lines, decoder: Decoder, columns: Columns) -> _Header:
             raise ManifestError(Problem(Code.HEADER_UNREADABLE), source.number)
         headings = tuple(name.strip() for name in names)
         answers = frozenset(place for place, name in enumerate(headings) if is_answer(name))
-        return _Header(delimiter, headings, _known_columns(headings, source.number, columns), answers)
+        known = _known_columns(headings, source.number, columns)
+        return _Header(delimiter, headings, known, answers, columns.missing)
     raise ManifestError(Problem(Code.MANIFEST_EMPTY))
 
 
@@ -213,8 +221,11 @@ def _row(row: int, line: int, cells: list[str], header: _Header) -> RawRow:
         known = [(column, place) for column, place in header.known if column == "reference" and place < len(cells)]
         return RawRow(row, line, _values(cells, known), header.headings, cells, (fault,))
     values = _values(cells, header.known)
-    if len(values) <= _MOST_CELLS_OF_A_TOTAL and (problem := _no_letter(cells, header.answers)):
-        return RawRow(row, line, values, header.headings, cells[:expected], (problem,))
+    # A line that has all that a row needs is one, whatever it looks like.
+    if len(values) <= _MOST_CELLS_OF_A_TOTAL and header.missing(values):
+        problem = _no_letter(cells, header.answers)
+        if problem is not None:
+            return RawRow(row, line, values, header.headings, cells[:expected], (problem,))
     return RawRow(row, line, values, header.headings, cells[:expected] if len(cells) > expected else cells)
 
 
@@ -228,7 +239,8 @@ def _no_letter(cells: Sequence[str], answers: Collection[int]) -> Problem | None
     filled = [cell.strip() for cell in own if cell and not cell.isspace()]
     if not filled:
         return Problem(Code.EMPTY_ROW)
-    if len(filled) <= _MOST_CELLS_OF_A_TOTAL and _TOTAL.match(filled[0]):
+    is_total = len(filled) <= _MOST_CELLS_OF_A_TOTAL and _TOTAL.fullmatch(filled[0])
+    if is_total and all(_AMOUNT.fullmatch(cell) for cell in filled[1:]):
         return Problem(Code.TOTAL_LINE)
     return None
 

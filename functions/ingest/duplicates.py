@@ -1,8 +1,13 @@
 """Finding references that stand in a manifest twice, with eight bytes a row.
 
+Only a row that is accepted holds its reference: the first one without other errors
+stands, and every later row is refused naming it. A row that is refused for what
+stands in it, or for its documents, keeps nothing from those after it.
+
 A first pass keeps a digest of each reference and tells at its end which digests came
-more than once. Mostly none did. Otherwise a second pass looks at the references of
-those digests as they are, so that two references are never taken for one.
+more than once, in accepted rows or not, for documents may come between two passes.
+Mostly none did. Otherwise a second pass looks at the references of those digests as
+they are, so that two references are never taken for one.
 """
 
 from array import array
@@ -24,10 +29,13 @@ Digest = Callable[[str], int]
 
 
 class References(Protocol):
-    """What a pass does with the references of its rows."""
+    """What a pass does with the references of its rows, in their order."""
 
-    def earlier(self, reference: str, row: int) -> int:
-        """Note a row's reference; an earlier row that is known to have the same, or 0."""
+    def earlier(self, reference: str) -> int:
+        """Note a row's reference; the earlier row that is known to hold it, or 0."""
+
+    def hold(self, reference: str, row: int) -> None:
+        """Note that a row is accepted, and holds its reference."""
 
     def repeated(self) -> frozenset[int]:
         """Digests that the pass leaves unsettled, after its end."""
@@ -40,11 +48,14 @@ class Digests:
         self._digest = digest
         self._shelves = [array("q") for _ in range(_SHELVES)]
 
-    def earlier(self, reference: str, row: int) -> int:  # noqa: ARG002 - one of two kinds of pass
+    def earlier(self, reference: str) -> int:
         """Note a reference; which rows share one is not known before the end."""
         digest = self._digest(reference)
         self._shelves[digest % _SHELVES].append(digest)
         return 0
+
+    def hold(self, reference: str, row: int) -> None:
+        """Which row holds a reference is settled by the second pass."""
 
     def repeated(self) -> frozenset[int]:
         """The digests that came more than once.
@@ -65,19 +76,21 @@ class Digests:
 
 
 class FirstRows:
-    """Where each repeated reference stood first: the second pass, which settles every row."""
+    """Which row holds each repeated reference: the second pass, which settles every row."""
 
     def __init__(self, suspects: frozenset[int], digest: Digest = hash) -> None:
         self._suspects = suspects
         self._digest = digest
-        self._first: dict[str, int] = {}
+        self._holders: dict[str, int] = {}
 
-    def earlier(self, reference: str, row: int) -> int:
-        """The earlier row with the same reference; 0 where this row is the first."""
-        if self._digest(reference) not in self._suspects:
-            return 0
-        first = self._first.setdefault(reference, row)
-        return first if first != row else 0
+    def earlier(self, reference: str) -> int:
+        """The earlier row that holds the reference; 0 where none does."""
+        return self._holders.get(reference, 0)
+
+    def hold(self, reference: str, row: int) -> None:
+        """Remember who holds a reference, where others may want it."""
+        if self._digest(reference) in self._suspects:
+            self._holders[reference] = row
 
     def repeated(self) -> frozenset[int]:
         """Nothing is left to settle."""

@@ -15,7 +15,8 @@ from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.senders import Senders
-from ingest import answers, consents
+from ingest import consents
+from ingest.answers import Answers
 from ingest.bundles import bundles
 from ingest.checks import time_of
 from ingest.columns import UnknownColumns, with_required
@@ -62,13 +63,18 @@ class EnrolmentFiles:
             logger.warning("unknown sender", extra={"sender": upload.owner})
             metrics.add_metric(name="UnknownSenders", unit=MetricUnit.Count, value=1)
             return
-        key = keys.enrolment_receipt(sender.id, upload.name)
-        with self.bucket.writer(key, content_type=cells.CONTENT_TYPE) as writer:
-            receipt = _Receipt(writer, sender)
-            enrolments = self._enrolments(sender, upload, file, receipt)
+        receipts: list[_Receipt] = []
+
+        def read(version: ObjectInfo, answer: Writer) -> Iterator[Enrolment]:
+            receipts.append(_Receipt(answer, sender))
+            return self._enrolments(sender, upload, version, receipts[-1])
+
+        def send(enrolments: Iterable[Enrolment]) -> None:
             self.register.send_all((Enrol(enrolments=some) for some in bundles(enrolments)), group=sender.id)
-            if not answers.is_superseded(self.bucket, file):
-                writer.close()
+
+        key = keys.enrolment_receipt(sender.id, upload.name)
+        Answers(bucket=self.bucket, key=key, content_type=cells.CONTENT_TYPE, read=read).take(file, send)
+        receipt = receipts[0]
         logger.info("enrolment file taken", extra={"sender": sender.id, "rows": receipt.accepted + receipt.rejected})
         metrics.add_metric(name="EnrolmentsAccepted", unit=MetricUnit.Count, value=receipt.accepted)
         metrics.add_metric(name="EnrolmentsRejected", unit=MetricUnit.Count, value=receipt.rejected)

@@ -72,6 +72,14 @@ def text_lines(data: Iterable[bytes], most_bytes: int = MOST_BYTES) -> Iterator[
     return lines(text_only(inflated(data, most_bytes)))
 
 
+def first_lines(texts: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """So many lines of a file at the most; raises ManifestError at the first one of the rest."""
+    for number, line in enumerate(texts, 1):
+        if number > most:
+            raise ManifestError(Problem(Code.MANIFEST_TOO_MANY_ROWS, facts={"limit": most}), number)
+        yield line
+
+
 def limited(raws: Iterable[RawRow], most: int) -> Iterator[RawRow]:
     """The rows, of which there are some, but not too many; raises ManifestError where not."""
     number = 0
@@ -119,9 +127,9 @@ class Intake:
         tally = Tally()
         end = 0
         for page in chunks(raws, PAGE_SIZE):
-            checked = [_with_duplicate(check(raw, self._ground), references) for raw in page]
+            checked = [check(raw, self._ground) for raw in page]
             found = self._documents.find(path for row in checked if row.letter for path in row.paths)
-            finished = [self._finish(row, found, tally) for row in checked]
+            finished = [self._finish(row, found, references, tally) for row in checked]
             tally.rows += len(page)
             if not tally.lacking:
                 data = b"".join(map(rows.encode, finished))
@@ -130,12 +138,14 @@ class Intake:
                 write(data)
         return tally
 
-    def _finish(self, row: Checked, found: dict[str, Document | None], tally: Tally) -> Letter | RefusedRow:
+    def _finish(
+        self, row: Checked, found: dict[str, Document | None], references: References, tally: Tally
+    ) -> Letter | RefusedRow:
         """The row as it goes into the row file."""
-        if row.letter is None:
-            return self._refuse(row, row.problems, tally)
+        reference = row.raw.values.get("reference", "")
+        holder = references.earlier(reference) if reference else 0
         documents: list[Document] = []
-        problems: list[Problem] = []
+        problems = [*row.problems]
         for path in row.paths:
             document = found[path]
             problem = document_problem(path, document)
@@ -144,12 +154,17 @@ class Intake:
             elif document is not None:
                 documents.append(document)
         missing = [path for path in row.paths if found[path] is None] if problems else []
-        if missing and self._waits:
+        if row.letter is not None and missing and self._waits:
+            # Nothing is settled of it yet, so it holds no reference either.
             tally.lacking += 1
             tally.missing += [path for path in missing if path not in tally.missing][: MOST_TOLD - len(tally.missing)]
             return row.letter
-        if problems:
+        if holder:
+            problems.append(Problem(Code.DUPLICATE_REFERENCE, "reference", {"first": holder}))
+        if row.letter is None or problems:
             return self._refuse(row, problems, tally)
+        # Check-in accepts it, whatever a look finds.
+        references.hold(reference, row.raw.row)
         letter = msgspec.structs.replace(row.letter, documents=tuple(documents))
         errors = self._look(letter, row.raw.heading) if self._look else ()
         return self._refused(row.raw, errors, tally) if errors else letter
@@ -172,13 +187,3 @@ class Intake:
             errors=tuple(errors),
             cells=raw.as_written(),
         )
-
-
-def _with_duplicate(row: Checked, references: References) -> Checked:
-    """The row, refused where its reference stands in an earlier one."""
-    reference = row.raw.values.get("reference")
-    first = references.earlier(reference, row.raw.row) if reference else 0
-    if not first:
-        return row
-    problem = Problem(Code.DUPLICATE_REFERENCE, "reference", {"first": first})
-    return row._replace(letter=None, problems=(*row.problems, problem))

@@ -5,6 +5,7 @@ does every step after it again: each is harmless to repeat.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -13,7 +14,7 @@ from typing import Final
 from aws_lambda_powertools.metrics import MetricUnit
 
 from cloud.batches import Batches
-from cloud.bucket import Bucket, ObjectInfo
+from cloud.bucket import Bucket, ConflictError, ObjectInfo
 from cloud.due_entries import FIRST_RECEIPTS, FIRST_SWEEP
 from cloud.observability import logger, metrics
 from cloud.queues import MOST_DELAY_SECONDS, Queue
@@ -145,8 +146,7 @@ class Manifests:
             )
         )
         self._tell(summaries.refusal_key(sender.id, upload.batch, manifest.version), refusal)
-        if self.batches.batch(sender.id, upload.batch) is None:
-            self._tell(keys.summary_file(sender.id, upload.batch), refusal)
+        self._tell_of_batch(upload, manifest, refusal)
         logger.info("manifest refused", extra={"sender": sender.id, "batch": upload.batch})
         metrics.add_metric(name="ManifestsRefused", unit=MetricUnit.Count, value=1)
 
@@ -224,6 +224,27 @@ class Manifests:
         self.batches.due_entries.arm_receipts(batch.sender.id, batch.id, since + FIRST_RECEIPTS)
         if is_open:
             self.pages.send_all((SortPage(page=page) for page in pages), group=batch.sender.id)
+
+    def _tell_of_batch(self, upload: Upload, manifest: ObjectInfo, data: bytes) -> None:
+        """Tell of a manifest in `summary.json`, unless a newer one was uploaded or one was accepted: those are told of.
+
+        What stands there is looked at first, and written over only while it stands. So what others
+        tell meanwhile of something newer is never written over.
+        """
+        key = keys.summary_file(upload.owner, upload.batch)
+        while True:
+            told = self.bucket.head(key)
+            latest = self.bucket.head(manifest.key)
+            is_newer = latest is not None and latest.version != manifest.version
+            if is_newer or self.batches.batch(upload.owner, upload.batch) is not None:
+                return
+            with (
+                self.bucket.writer(key, content_type=summaries.JSON, only_over=told.etag if told else "") as writer,
+                suppress(ConflictError),
+            ):
+                writer.write(data)
+                writer.close()
+                return
 
     def _tell(self, key: str, data: bytes) -> None:
         self.bucket.put(key, data, content_type=summaries.JSON)

@@ -98,9 +98,6 @@ def asked(raw: RawRow, batch: Batch, uploaded_at: datetime) -> Asked:
     )
     order = choices.ORDER.get(choices.word(values.get("order", "")))
     problems = [*raw.problems]
-    if order and {problem.code for problem in problems} == {Code.TOTAL_LINE}:
-        # A reference may begin as a total does; a total orders nothing.
-        problems.clear()
     until = ""
     if not problems:
         problems += _order_problems(values, order)

@@ -14,16 +14,16 @@ import msgspec
 from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import Struct
 
-from cloud.bucket import Bucket, ObjectInfo
+from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from ingest import answers
-from ingest.answers import LineError
+from ingest.answers import Answers, LineError
 from ingest.bundles import bundles
 from ingest.columns import UnknownColumns, with_required
 from ingest.csv_rows import csv_rows
-from ingest.errors import Code, ManifestError, Problem, in_words
-from ingest.intake import text_lines
+from ingest.errors import Code, ManifestError, Problem
+from ingest.intake import MOST_ROWS, first_lines, text_lines
 from postal import keys, register
 from postal.channels import Channel
 from postal.keys import Upload
@@ -75,18 +75,17 @@ class RegisterFiles:
     register: Queue
 
     def take(self, upload: Upload, file: ObjectInfo) -> None:
-        """Send on what a register file says, in its order; its bad lines are answered, and stop nothing else.
+        """Send on what a register file says, in its order; its bad lines are answered, and stop nothing else."""
 
-        A file in which all is good is answered too, with no lines: an answer to an earlier
-        file of its name does not stay.
-        """
-        with self.bucket.writer(keys.register_errors(upload.name)) as answer:
-            data = self.bucket.stream(file.key, file.version)
-            taken = events(upload.name, data, file.modified_at, lambda error: answer.write(answers.encode(error)))
+        def read(version: ObjectInfo, answer: Writer) -> Iterator[Event]:
+            data = self.bucket.stream(version.key, version.version)
+            return events(upload.name, data, version.modified_at, lambda error: answer.write(answers.encode(error)))
+
+        def send(taken: Iterable[Event]) -> None:
             self.register.send_all((TakeEvents(events=some) for some in bundles(taken)), group=_GROUP)
-            if not answers.is_superseded(self.bucket, file):
-                answer.close()
-        if answer.size:
+
+        key = keys.register_errors(upload.name)
+        if Answers(bucket=self.bucket, key=key, content_type=answers.CONTENT_TYPE, read=read).take(file, send):
             logger.warning("register file has bad lines")
             metrics.add_metric(name="RegisterFilesWithBadLines", unit=MetricUnit.Count, value=1)
 
@@ -105,7 +104,7 @@ def events(
     unknown = UnknownColumns()
     last = 0
     try:
-        texts = text_lines(data)
+        texts = first_lines(text_lines(data), MOST_ROWS)
         for said in _of_csv(texts, unknown) if name.endswith(".csv") else _of_jsonl(texts):
             last = said.line
             event = event_of(said, uploaded_at)
@@ -114,9 +113,9 @@ def events(
             else:
                 yield event
     except ManifestError as error:
-        refuse(_told(error.problem, error.line))
+        refuse(answers.of_problem(error.problem, error.line))
         if last:
-            refuse(_told(Problem(Code.REST_NOT_READ), error.line))
+            refuse(answers.of_problem(Problem(Code.REST_NOT_READ), error.line))
     for column, _ in unknown.pairs():
         message = f"the column “{column}” was not read; the columns are {', '.join(_FIELDS)}"
         refuse(LineError(0, "COLUMN_UNKNOWN", message))
@@ -138,7 +137,7 @@ def _of_csv(lines: Iterator[bytes], unknown: UnknownColumns) -> Iterator[Said]:
 def event_of(said: Said, uploaded_at: datetime) -> Event | LineError:
     """The event that a line says, or why it says none."""
     if said.problem is not None:
-        return _told(said.problem, said.line)
+        return answers.of_problem(said.problem, said.line)
     try:
         event = register.decode(said.event)
         register.check(event, uploaded_at)
@@ -160,8 +159,3 @@ def _why(error: str) -> str:
     if error.startswith("Object contains unknown"):
         return f"an event of this type has no {field}"
     return f"{field} must be {_EXPECTED[field]}"
-
-
-def _told(problem: Problem, line: int) -> LineError:
-    told = in_words(problem, "en")
-    return LineError(line, told.code, f"{told.message} {told.remedy}")

@@ -6,7 +6,7 @@ speaks of a whole dispatch, but for the rows listed in `except`;
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, NamedTuple
@@ -19,10 +19,10 @@ from cloud.chunks import chunks
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from ingest import answers
-from ingest.answers import LineError
-from ingest.errors import ManifestError
-from ingest.intake import MOST_ROWS
-from ingest.streams import lines
+from ingest.answers import Answers, LineError
+from ingest.errors import Code, ManifestError, Problem
+from ingest.intake import MOST_ROWS, first_lines
+from ingest.streams import inflated, lines
 from postal import keys, rowsets
 from postal.channels import Channel
 from postal.consignments import FIRST_ATTEMPT
@@ -80,6 +80,10 @@ class _Said(NamedTuple):
     code: str
 
 
+#: What successive lines say of a page, each with the rows that it speaks of.
+_SaidOfPage = tuple[_PageName, list[tuple[_Said, list[int]]]]
+
+
 class BadLineError(ValueError):
     """A line speaks of nothing that exists. The first argument is a public code, the second says more."""
 
@@ -94,25 +98,34 @@ class TrackingFiles:
     def take(self, upload: Upload, file: ObjectInfo) -> None:
         """Send on what a tracking file says; its bad lines are answered, and stop nothing else."""
         channel = Channel(upload.owner)
+
+        def send(said_of: Iterable[_SaidOfPage]) -> None:
+            for name, said in said_of:
+                self.tracking.send_all(_messages(channel, name, said), group=name.sender)
+
+        key = keys.tracking_errors(channel, upload.name)
+        if Answers(bucket=self.bucket, key=key, content_type=answers.CONTENT_TYPE, read=self._read).take(file, send):
+            logger.warning("tracking file has bad lines", extra={"channel": channel})
+            metrics.add_metric(name="TrackingFilesWithBadLines", unit=MetricUnit.Count, value=1)
+
+    def _read(self, file: ObjectInfo, answer: Writer) -> Iterator[_SaidOfPage]:
+        """What a version of a file says, page by page; its bad lines are answered on the way."""
         errors: list[LineError] = []
-        with self.bucket.writer(keys.tracking_errors(channel, upload.name)) as writer:
-            for some in chunks(enumerate(self._lines(file, errors), 1), _LINES_TOGETHER):
-                by_page = _by_page(some, errors)
-                for name, said in by_page.items():
-                    self.tracking.send_all(_messages(channel, name, said), group=name.sender)
-                _write_errors(writer, errors)
-            _write_errors(writer, errors)
-            if writer.size:
-                writer.close()
-                logger.warning("tracking file has bad lines", extra={"channel": channel})
-                metrics.add_metric(name="TrackingFilesWithBadLines", unit=MetricUnit.Count, value=1)
+        for some in chunks(enumerate(self._lines(file, errors), 1), _LINES_TOGETHER):
+            yield from _by_page(some, errors).items()
+            _write_errors(answer, errors)
+        _write_errors(answer, errors)
 
     def _lines(self, file: ObjectInfo, errors: list[LineError]) -> Iterator[bytes]:
+        last = 0
         try:
-            yield from lines(self.bucket.stream(file.key, file.version))
+            texts = lines(inflated(self.bucket.stream(file.key, file.version)))
+            for last, line in enumerate(first_lines(texts, MOST_ROWS), 1):  # noqa: B007 - asked for in the end
+                yield line
         except ManifestError as error:
-            # Behind a line without end nothing can be told apart.
-            errors.append(LineError(error.line, "LINE_TOO_LONG", "the line is too long; nothing after it was read"))
+            errors.append(answers.of_problem(error.problem, error.line))
+            if last:
+                errors.append(answers.of_problem(Problem(Code.REST_NOT_READ), error.line))
 
 
 def _by_page(

@@ -111,7 +111,8 @@ class Evidence:
         for key, at in self._versions("outbox/"):
             _, channel, name = key.split("/", 2)
             if name.startswith("_tracking/"):
-                self.oddities.append(f"a tracking file was not understood: {self._office.bucket.read(key).decode()}")
+                if errors := self._office.bucket.read(key).decode():
+                    self.oddities.append(f"a tracking file was not understood: {errors}")
                 continue
             for line in self._lines(key):
                 dispatched = Dispatched(channel, line["attempt"], at, key)

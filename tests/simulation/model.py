@@ -47,6 +47,7 @@ class State:
         claimed_at: when a print job took it; None where none did.
         is_in_print: it is in a print job's part.
         is_posted: its printer has said so.
+        is_opened: it was opened, maybe after a print job took it.
         is_ordered: its hold was ended by order.
         facts: of its recipient.
         downs: of Altinn, as far as they are recorded.
@@ -66,6 +67,7 @@ class State:
     claimed_at: datetime | None = None
     is_in_print: bool = False
     is_posted: bool = False
+    is_opened: bool = False
     is_ordered: bool = False
     facts: frozenset[_Fact] = frozenset()
     downs: tuple[tuple[datetime, datetime], ...] = ()
@@ -254,7 +256,8 @@ def _after_told(letter: Letter, state: State, told: Told, now: datetime) -> Stat
 
 def _after_mailbox(letter: Letter, state: State, said: Said, now: datetime) -> State:
     if said.event == "opened":
-        return state if state.place == "printed" else replace(state, place="opened", why="it was opened", since=now)
+        opened = replace(state, is_opened=True)
+        return opened if state.place == "printed" else replace(opened, place="opened", why="it was opened", since=now)
     if said.event == "notice_failed":
         failed = replace(state, unreached=True)
         return replace(failed, since=said.since, heard_at=now) if state.place == "delivered" else failed
@@ -275,7 +278,11 @@ def _after_printer(state: State, said: Said) -> State:
         return state
     if said.event == "printed":
         return replace(state, is_posted=True)
-    return state if state.is_posted else replace(state, place="failed", why="the printer refused it")
+    if state.is_posted:
+        return state
+    # Who has opened it in a mailbox has it, whatever becomes of the paper.
+    place, why = ("opened", "it was opened") if state.is_opened else ("failed", "the printer refused it")
+    return replace(state, place=place, why=why)
 
 
 def _after_order(letter: Letter, state: State, ordered: Ordered, now: datetime) -> State:

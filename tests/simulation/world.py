@@ -20,6 +20,8 @@ _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 #: While something waits in a queue, the schedule fires now and then.
 _WAITING = timedelta(minutes=10)
+#: So long the acceptance of a batch is waited for: for its documents, over a silence and over deaths.
+_ACCEPTED_WITHIN = timedelta(days=5)
 #: So long nothing falls due where nothing happens any more.
 _IDLE = timedelta(hours=12)
 #: Around a cut-off: before it, at it, and when a page that was decided at it comes to print.
@@ -58,7 +60,11 @@ class World:
         self._woken: set[str] = set()
         self._open_since: int | None = None
         self._opened_at = plan.start
-        self._was_interrupted = False
+        # What has not taken effect yet went on beside other things, or was cut up by a death or an interruption.
+        self._is_drawn_out = False
+        self._is_cut_up = False
+        # When each batch was uploaded that was not accepted when somebody last looked.
+        self._awaited: dict[str, datetime] = {}
 
     def play(self) -> None:
         """Play the month."""
@@ -146,15 +152,18 @@ class World:
                 self._happens(lambda: deeds.record(office, down), planned.midst)
 
     def _upload(self, upload: Upload) -> None:
+        self._awaited[f"{upload.sender.id}/{upload.batch}"] = self._office.now
         if not upload.documents_late:
             deeds.upload_documents(self._office, upload)
             self._happens(lambda: deeds.upload(self._office, upload))
             return
         self._begin()
-        self._note_all(deeds.upload(self._office, upload))
+        sent = list(deeds.upload(self._office, upload))
         self._stack.run()
         self._stack.clock.advance(timedelta(minutes=upload.documents_late))
         deeds.upload_documents(self._office, upload)
+        # Before its documents are there no batch is accepted.
+        self._note_all(sent)
         self._work()
 
     def _happens(self, doing: Callable[[], Iterable[What]], midst: int = 0) -> None:
@@ -167,7 +176,7 @@ class World:
             self._work()
 
     def _interrupted(self, doing: Callable[[], Iterable[What]]) -> None:
-        self._was_interrupted = True
+        self._is_cut_up = True
         self._note_all(doing())
         self._stack.run()
 
@@ -212,23 +221,47 @@ class World:
         self._stack.run()
         for doing in self.watch.leftovers():
             doing()
-        alone = len(self.log.happenings) <= self._open_since + 1 or self._is_one_file(self._open_since)
-        while (moment := self._stack._next_visible()) is not None:
-            alone = False
+        is_alone = len(self.log.happenings) <= self._open_since + 1 or self._is_one_file(self._open_since)
+        while (moment := self._next_work()) is not None:
+            self._is_drawn_out = True
             self._stack.clock.move_to(_whole(min(moment, self._office.now + _WAITING)))
             self._stack.run() if self._is_silent else self._stack.tick()
         has_died, self.watch.has_died = self.watch.has_died, False
-        is_cut_up = has_died or self._was_interrupted
-        begin, self._open_since = self._open_since, None
-        if is_cut_up or not alone:
-            self.log.close(begin, self._office.now, ticks_too=is_cut_up)
-        self._was_interrupted = False
-        self._hand_out()
         if has_died:
             self.deaths += 1
             self.log.disturbances.append(Disturbance(self._opened_at, self._office.now))
+        self._is_cut_up |= has_died
+        if self._awaits_acceptance():
+            self._is_drawn_out = True
+        else:
+            self._close(self._open_since, is_alone=is_alone)
+        self._hand_out()
+        if has_died:
             self._move_to(self._office.now + _MINUTE)
             self._tick()
+
+    def _next_work(self) -> datetime | None:
+        """When work goes on: something waits in a queue, or a manifest for its documents; None where all is quiet."""
+        moments = [self._stack._next_visible()]
+        if self._awaits_acceptance() and not self._is_silent:
+            moments.append(self._office.now + _MINUTE)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _awaits_acceptance(self) -> bool:
+        """Whether a batch that was uploaded is not accepted yet; the letters of one have no history before."""
+        since = self._office.now - _ACCEPTED_WITHIN
+        self._awaited = {
+            name: at
+            for name, at in self._awaited.items()
+            if at > since and self._office.batches.batch(*name.split("/")) is None
+        }
+        return bool(self._awaited)
+
+    def _close(self, begin: int, *, is_alone: bool) -> None:
+        """Note of all since a number that it has taken effect: at once where it happened alone."""
+        if self._is_cut_up or self._is_drawn_out or not is_alone:
+            self.log.close(begin, self._office.now, ticks_too=self._is_cut_up)
+        self._open_since, self._is_cut_up, self._is_drawn_out = None, False, False
 
     def _is_one_file(self, begin: int) -> bool:
         """Whether all that happened since stood in one file, whose lines take effect in their order."""

@@ -108,6 +108,17 @@ def test_a_file_that_somebody_is_correcting_is_left_alone(tmp_path: Path) -> Non
     assert names == {"to_correct", "to_correct-2"}
 
 
+def test_a_reference_is_held_by_the_row_that_check_in_would_accept(tmp_path: Path) -> None:
+    lines = [_line("r1", title=""), _line("r1", "2.pdf"), _line("r1")]
+    folder = _batch(tmp_path / "b", *lines, **{"2.pdf": b"found to be damaged when it is printed"})
+
+    _, report = _report(str(folder))
+
+    told = [(error["row"], error["code"]) for error in report["errors"]]
+    assert told == [(1, "VALUE_MISSING"), (2, "NOT_A_PDF"), (3, "DUPLICATE_REFERENCE")]
+    assert "row 2" in report["errors"][2]["message"]
+
+
 def test_what_is_not_used_is_a_warning(tmp_path: Path) -> None:
     folder = _batch(tmp_path / "b", _line("r1"), **{"2.pdf": b"", "Notat.pdf": b""})
     text = (folder / "manifest.csv").read_text().replace("delivery", "delivry")

@@ -75,6 +75,17 @@ def test_each_row_is_evidence_or_told_why_not(office: Office, bulk: BulkFiles) -
     assert office.stack.refusals == []
 
 
+def test_terms_may_be_called_as_a_total_is(office: Office, bulk: BulkFiles) -> None:
+    terms = msgspec.structs.replace(TERMS, id="sum-2026")
+    office.senders.put(msgspec.structs.replace(DANISH, terms=(terms,)))
+    rows = ["consent;consent_at;recipient", f"sum-2026;2026-02-01;{_cpr(0)}", "I alt;;1"]
+
+    bulk.take(bulk.upload(KEY, "\r\n".join(rows)))
+
+    assert [(one.recipient, one.terms) for one in _enrolled(bulk.sent())] == [(DANES[0], "sum-2026")]
+    assert _answers(office) == [("1", "2", "accepted", "CONSENT_RECEIVED"), ("2", "3", "rejected", "TOTAL_LINE")]
+
+
 def test_many_rows_are_few_messages(office: Office, bulk: BulkFiles) -> None:
     bulk.take(bulk.upload(KEY, _file(*(_row(n % 20) for n in range(1_205)))))
     sent = bulk.sent()
@@ -179,8 +190,8 @@ def test_a_death_at_any_call_changes_nothing_in_the_end(office: Office, bulk: Bu
     points = calls_of(office, lambda: bulk.take(event))
     expected = {messages.encode(message) for message in bulk.sent()}
     receipt = office.bucket.read(RECEIPT)
-    # Two looks at the file, the sender, the file's content, two requests to send, the receipt.
-    assert len(points) == 2 * 7
+    # Three looks at the file, the sender, the file's content, two requests to send, the receipt.
+    assert len(points) == 2 * 8
 
     for point in points:
         office.reset()

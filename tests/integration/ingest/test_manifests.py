@@ -8,7 +8,7 @@ from brevdue.stack.stack import Call, Crash
 from cloud.bucket import PART_BYTES
 from postal import pages
 from postal.batches import BatchState
-from postal.letters import Letter
+from postal.letters import Letter, RefusedRow
 from postal.messages import CheckManifest
 from postal.senders import Sender, Settings
 from postal.status import Status
@@ -254,6 +254,20 @@ def test_bad_rows_cost_those_rows_and_are_given_back_as_written(uploads: Uploads
         Status.REJECTED,
         Status.IN_TRANSIT,
     ]
+
+
+def test_only_an_accepted_row_holds_its_reference(uploads: Uploads, office: Office) -> None:
+    _with(office, document_wait_minutes=0)
+    uploads.documents(*DOCUMENTS)
+    refused_for_itself, refused_for_its_document = row(0, title=""), row(9, reference="F-0")
+    uploads.manifest([refused_for_itself, refused_for_its_document, row(0), row(1, reference="F-0")])
+
+    office.stack.run()
+
+    assert uploads.errors() == {1: ["VALUE_MISSING"], 2: ["DOCUMENT_MISSING"], 4: ["DUPLICATE_REFERENCE"]}
+    last = uploads.rows()[3]
+    assert isinstance(last, RefusedRow)
+    assert last.errors[0].message == "Samme reference står i rad 3, som beholdes."
 
 
 def test_a_sender_may_have_the_batch_refused_for_any_bad_row(uploads: Uploads, office: Office) -> None:

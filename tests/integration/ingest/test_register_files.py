@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from ingest import register_files
 from postal import keys, messages, register
 from postal.messages import TakeEvents
 from tests.integration.ingest.conftest import BulkFiles, calls_of, dying_at
@@ -96,14 +97,26 @@ def test_a_corrected_file_takes_the_place_of_the_errors(office: Office, bulk: Bu
     assert _answered(office) == []
 
 
+def test_of_too_many_lines_the_first_are_taken_and_the_rest_is_told(
+    office: Office, bulk: BulkFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register_files, "MOST_ROWS", 3)
+    bulk.take(bulk.upload(KEY, _jsonl(*(_event(recipient) for recipient in DANES[:5]))))
+
+    (sent,) = bulk.sent()
+    assert isinstance(sent, TakeEvents)
+    assert [event.recipient for event in sent.events] == DANES[:3]
+    assert _answered(office) == [(4, "MANIFEST_TOO_MANY_ROWS"), (4, "REST_NOT_READ")]
+
+
 def test_a_repeat_or_a_death_at_any_call_ends_the_same(office: Office, bulk: BulkFiles) -> None:
     lines = _jsonl(*(_event(DANES[n % len(DANES)]) for n in range(1_050)), b"nonsense")
     event = bulk.upload(KEY, lines)
     points = calls_of(office, lambda: bulk.take(event))
     expected = {messages.encode(message) for message in bulk.sent()}
     answer = office.bucket.read(ANSWER)
-    # Two looks at the file, its content, two requests to send, the answer.
-    assert len(points) == 2 * 6
+    # Three looks at the file, its content, two requests to send, the answer.
+    assert len(points) == 2 * 7
     assert len(expected) <= 11
 
     for point in points:

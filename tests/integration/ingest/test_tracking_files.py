@@ -1,9 +1,16 @@
 import json
 from typing import Any
 
+import pytest
+
+from ingest import tracking_files
 from postal.channels import Channel
 from postal.messages import Tracking, decode
+from tests.integration.ingest.conftest import BulkFiles
 from tests.support.office import Office
+
+ANSWER = "outbox/eboks/_tracking/2026-11-18.jsonl.errors.jsonl"
+KEY = "tracking/eboks/2026-11-18.jsonl"
 
 
 def _upload(office: Office, *lines: Any, name: str = "2026-11-18.jsonl") -> None:
@@ -13,6 +20,10 @@ def _upload(office: Office, *lines: Any, name: str = "2026-11-18.jsonl") -> None
 
 def _said(letter: str, event: str = "opened") -> dict[str, object]:
     return {"event": event, "letter": letter, "attempt": 1, "at": "2026-11-18T10:00:00+01:00"}
+
+
+def _answered(office: Office) -> list[tuple[int, str]]:
+    return [(error["line"], error["code"]) for error in map(json.loads, office.bucket.read(ANSWER).splitlines())]
 
 
 def _sent(office: Office) -> list[Tracking]:
@@ -43,7 +54,7 @@ def test_reports_go_to_the_tracking_queue_by_page(office: Office) -> None:
         ("havblik", 0, Channel.EBOKS): [(0, "1-2")],
         ("nordby", 0, Channel.EBOKS): [(0, "1")],
     }
-    assert office.bucket.head("outbox/eboks/_tracking/2026-11-18.jsonl.errors.jsonl") is None
+    assert office.bucket.read(ANSWER) == b""
 
 
 def test_bad_lines_are_answered_and_stop_nothing(office: Office) -> None:
@@ -52,11 +63,11 @@ def test_bad_lines_are_answered_and_stop_nothing(office: Office) -> None:
     (sent,) = _sent(office)
 
     assert [report.rows for report in sent.reports] == ["1"]
-    answered = office.bucket.read("outbox/eboks/_tracking/2026-11-18.jsonl.errors.jsonl").splitlines()
-    assert [(error["line"], error["code"]) for error in map(json.loads, answered)] == [
+    assert _answered(office) == [
         (1, "LINE_INVALID"),
         (3, "LETTER_UNKNOWN"),
-        (4, "LINE_TOO_LONG"),
+        (4, "ROW_TOO_LARGE"),
+        (4, "REST_NOT_READ"),
     ]
     assert office.stack.refusals == []
 
@@ -64,3 +75,29 @@ def test_bad_lines_are_answered_and_stop_nothing(office: Office) -> None:
 def test_an_empty_file_is_nothing(office: Office) -> None:
     office.bucket.put("tracking/eboks/empty.jsonl", b"")
     assert _sent(office) == []
+
+
+def test_a_corrected_file_takes_the_place_of_the_errors(office: Office, bulk: BulkFiles) -> None:
+    first = bulk.upload(KEY, b"nonsense\n")
+    bulk.take(first)
+    assert _answered(office) == [(1, "LINE_INVALID")]
+
+    bulk.take(bulk.upload(KEY, json.dumps(_said("havblik/b1/1"))))
+    assert _answered(office) == []
+    # Events come in any order, and more than once.
+    bulk.take(first)
+    assert _answered(office) == []
+
+
+def test_of_too_many_lines_the_first_are_taken_and_the_rest_is_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking_files, "MOST_ROWS", 3)
+    _upload(office, *(_said(f"havblik/b1/{row}") for row in range(1, 4)))
+    (sent,) = _sent(office)
+    assert ([report.rows for report in sent.reports], _answered(office)) == (["1-3"], [])
+
+    _upload(office, *(_said(f"havblik/b1/{row}") for row in range(1, 9)))
+    (sent,) = _sent(office)
+    assert [report.rows for report in sent.reports] == ["1-3"]
+    assert _answered(office) == [(4, "MANIFEST_TOO_MANY_ROWS"), (4, "REST_NOT_READ")]

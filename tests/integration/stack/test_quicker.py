@@ -1,12 +1,17 @@
 """What was made quicker answers as before."""
 
+import warnings
 from collections.abc import Callable
+from importlib.metadata import version
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.kms.responses import KmsResponse
 
+from brevdue.stack import quicker
 from brevdue.stack.backend import moto_follows
 from brevdue.stack.stack import StackClock
 
@@ -85,6 +90,90 @@ def ask_sqs() -> list[Any]:
         "Attributes"
     ]
     return [{key: value for key, value in attributes.items() if "Timestamp" not in key}, one]
+
+
+def ask_s3() -> list[Any]:
+    """Listings of versions, from markers that are keys and that are none, page by page."""
+    client = boto3.client("s3", region_name=REGION)
+    client.create_bucket(Bucket="listed", CreateBucketConfiguration={"LocationConstraint": "eu-north-1"})
+    client.put_bucket_versioning(Bucket="listed", VersioningConfiguration={"Status": "Enabled"})
+    for key in ("a/1", "a/2", "a/2", "a/3", "b/1", "b/2"):
+        client.put_object(Bucket="listed", Key=key, Body=key.encode())
+    client.delete_object(Bucket="listed", Key="a/3")
+    answers: list[Any] = []
+    for prefix in ("", "a/", "b/", "c"):
+        for marker in ("", "a", "a/1", "a/2", "a/25", "a/3", "b/", "z"):
+            for most in (1, 2, 1000):
+                for delimiter in ("", "/"):
+                    asked = {"Bucket": "listed", "Prefix": prefix, "KeyMarker": marker, "Delimiter": delimiter}
+                    answer = client.list_object_versions(**asked, MaxKeys=most)  # type: ignore[arg-type]
+                    named = [
+                        (one["Key"], one["IsLatest"])
+                        for one in (*answer.get("Versions", ()), *answer.get("DeleteMarkers", ()))
+                    ]
+                    rest = answer["IsTruncated"], answer.get("NextKeyMarker"), answer.get("CommonPrefixes")
+                    answers.append((prefix, marker, most, delimiter, named, rest))
+    return answers
+
+
+def test_listings_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with moto_follows(StackClock.real()):
+        quick = ask_s3()
+    monkeypatch.setattr(quicker, "patches", list)
+    with moto_follows(StackClock.real()):
+        assert ask_s3() == quick
+
+
+@pytest.mark.parametrize("is_quick", [True, False])
+@pytest.mark.parametrize(
+    ("marker", "behind"),
+    [
+        ("a", ["a/1", "a/2", "a/2", "b/1", "b/2"]),
+        ("a/1", ["a/2", "a/2", "b/1", "b/2"]),
+        ("a/2", ["b/1", "b/2"]),
+        ("a/25", ["b/1", "b/2"]),
+        ("b/1", ["b/2"]),
+        ("b/2", []),
+    ],
+)
+def test_a_listing_begins_behind_its_marker(
+    monkeypatch: pytest.MonkeyPatch, marker: str, behind: list[str], *, is_quick: bool
+) -> None:
+    if not is_quick:
+        monkeypatch.setattr(quicker, "patches", list)
+    with moto_follows(StackClock.real()):
+        ask_s3()
+        answer = boto3.client("s3", region_name=REGION).list_object_versions(Bucket="listed", KeyMarker=marker)
+    assert [one["Key"] for one in answer.get("Versions", ()) if one["Key"] != "a/3"] == behind
+
+
+class Gone:
+    """What moto had, in a version that was not tried."""
+
+
+def test_what_is_gone_is_not_made_quicker_and_warned_of() -> None:
+    def small(_: object) -> object:
+        return len
+
+    there, gone = quicker.Target(SimpleNamespace(size=len), "size", small), quicker.Target(Gone, "size", small)
+    with pytest.warns(UserWarning, match=r"moto .* was not tried: .*Gone.* has no size"):
+        patches = quicker.patches([gone, there])
+    assert len(patches) == 1
+
+
+def test_in_the_versions_that_are_locked_nothing_is_gone() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(quicker.patches()) == len(list(quicker._targets()))
+
+
+def test_what_has_to_be_mended_and_is_gone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(KmsResponse, "sign")
+    with (
+        pytest.raises(RuntimeError, match=rf"moto {version('moto')} was not tried: .*KmsResponse.* has no sign"),
+        moto_follows(StackClock.real()),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("ask", [ask_dynamodb, ask_sqs])

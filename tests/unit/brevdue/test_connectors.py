@@ -39,8 +39,9 @@ class Bucket:
 
     def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: ARG002, N803
         found = sorted(key for key in self.objects if key.startswith(Prefix))
-        yield {"Contents": [{"Key": key} for key in found[:2]]}
-        yield {"Contents": [{"Key": key} for key in found[2:]]} if found[2:] else {}
+        listed = [{"Key": key, "Size": len(self.objects[key])} for key in found]
+        yield {"Contents": listed[:2]}
+        yield {"Contents": listed[2:]} if listed[2:] else {}
 
     def dispatch(self, channel: str, name: str, rows: range, attempt: int = 1) -> None:
         lines = [{"letter": f"nordvik/b1/{row}", "attempt": attempt, "title": "Et brev"} for row in rows]
@@ -154,6 +155,7 @@ def test_answers_have_the_names_and_the_form_that_the_post_office_reads(bucket: 
 
 def test_complaints_are_no_dispatches(bucket: Bucket) -> None:
     bucket.objects["outbox/altinn/_tracking/x.jsonl.errors.jsonl"] = b"{}\n"
+    bucket.objects["outbox/altinn/_tracking/all-was-good.jsonl.errors.jsonl"] = b""
     connectors = _connectors(bucket)
 
     assert not connectors.play(NOW)

@@ -2,7 +2,8 @@ import gzip
 
 import pytest
 
-from ingest.columns import UnknownColumns
+from ingest.columns import UnknownColumns, with_required
+from ingest.csv_rows import csv_rows
 from ingest.errors import Code
 from tests.unit.ingest.manifest_texts import GOOD, checked, csv_text, good, read, refusal
 
@@ -76,6 +77,8 @@ def test_a_file_may_end_without_a_line_end() -> None:
         ("Total;;;12", Code.TOTAL_LINE),
         ("I alt: 12", Code.TOTAL_LINE),
         ("Sum;12;;", Code.TOTAL_LINE),
+        ("Subtotal;;;", Code.TOTAL_LINE),
+        ("Antal breve: 1,200;kr. 12 600,00;;12 stk", Code.TOTAL_LINE),
         ("A;1;T", Code.FIELD_COUNT),
         ("A;1;T;a.pdf;more", Code.FIELD_COUNT),
         ('A;1;"T;a.pdf', Code.QUOTE_UNBALANCED),
@@ -84,6 +87,19 @@ def test_a_file_may_end_without_a_line_end() -> None:
 )
 def test_lines_that_are_no_letter(line: str, code: Code) -> None:
     assert _codes(f"{HEADER}\n{line}\nB;1;T;b.pdf\n") == [[code], []]
+
+
+@pytest.mark.parametrize("line", ["sum-2026;1;;", "Total;1;;a.pdf", "Sum;02013299997;T;", "I alt;;T;", "Summer;1;;"])
+def test_a_row_that_lacks_something_is_no_total_for_its_first_word(line: str) -> None:
+    assert _codes(f"{HEADER}\n{line}\n") == [[]]
+
+
+def test_a_line_with_all_that_a_row_needs_is_a_row() -> None:
+    columns = with_required(("consent", "recipient", "consent_at"))
+    for line in ("sum-2026;02013299997;2026-11-01", "sum;02013299997;20261101", "Total;12;12"):
+        (row,) = csv_rows(iter([b"consent;recipient;consent_at", line.encode()]), UnknownColumns(), columns)
+        assert row.problems == (), line
+        assert list(row.values.values()) == line.split(";")
 
 
 def test_empty_fields_behind_the_last_column_are_nothing() -> None:

@@ -185,6 +185,43 @@ def test_a_repeated_reference_costs_the_later_row() -> None:
     assert read[2].errors[0].message == "Samme reference står i rad 1, som beholdes."
 
 
+#: What is wrong with a row but for its reference: nothing, something in it, or its document.
+FAULTS = {"": {}, "title": {"title": ""}, "missing": {"document": "missing.pdf"}, "empty": {"document": "empty.pdf"}}
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from([*FAULTS])), min_size=1, max_size=12))
+def test_only_accepted_rows_hold_their_references(drawn: list[tuple[str, str]]) -> None:
+    data = csv_text([good(reference=reference, **FAULTS[fault]) for reference, fault in drawn]).encode()
+    digests = Digests()
+    _take(data, references=digests)
+
+    read = _written(data, references=FirstRows(digests.repeated()))
+
+    # The plain model: the first row without other errors stands, and later rows name it.
+    holders: dict[str, int] = {}
+    for (reference, fault), row in zip(drawn, read, strict=True):
+        holder = holders.get(reference)
+        if not fault and holder is None:
+            holders[reference] = row.row
+            assert isinstance(row, Letter)
+            continue
+        assert isinstance(row, RefusedRow)
+        told = [error.message for error in row.errors if error.code == "DUPLICATE_REFERENCE"]
+        assert told == ([f"Samme reference står i rad {holder}, som beholdes."] if holder else [])
+        assert len(row.errors) == len(told) + bool(fault)
+
+
+def test_a_row_that_waits_for_its_document_holds_no_reference() -> None:
+    data = csv_text([good(document="missing.pdf"), good()]).encode()
+    digests = Digests()
+    tally, _ = _take(data, references=digests, waits=True)
+    assert (tally.lacking, tally.refused) == (1, 0)
+
+    # Its document is deleted between two passes.
+    tally, _ = _take(data, references=FirstRows(digests.repeated()), waits=True)
+    assert (tally.lacking, tally.refused) == (1, 0)
+
+
 def _manifest_of(count: int) -> Iterator[bytes]:
     head, _, line = csv_text([GOOD]).encode().partition(b"\r\n")
     yield head + b"\r\n"

@@ -127,7 +127,8 @@ def test_every_word_is_found_as_it_is_written() -> None:
         ("recall;F-1", [Code.FIELD_COUNT]),
         ("recall;F-1;;x", [Code.FIELD_COUNT]),
         ('recall;"F-1;', [Code.QUOTE_UNBALANCED]),
-        ("I alt;12;", [Code.TOTAL_LINE]),
+        (";I alt;12", [Code.TOTAL_LINE]),
+        ("I alt;12;", [Code.CHOICE_UNKNOWN]),
     ],
 )
 def test_a_bad_line_says_all_that_is_wrong_with_it(line: str, codes: list[Code]) -> None:
@@ -148,9 +149,10 @@ def test_a_bad_line_costs_that_line_only() -> None:
     ]
 
 
-def test_a_reference_may_begin_as_a_total_does() -> None:
-    (one,) = _read("reference;order;until\nSum-17;recall;\n")
-    assert (one.order, one.reference) == (Order.RECALL, "Sum-17")
+@pytest.mark.parametrize("reference", ["Sum-17", "sum", "Total 17"])
+def test_a_reference_may_begin_as_a_total_does(reference: str) -> None:
+    (one,) = _read(f"reference;order;until\n{reference};recall;\n")
+    assert (one.order, one.reference) == (Order.RECALL, reference)
 
 
 def test_a_hold_ends_on_the_last_day_that_settings_allow() -> None:
