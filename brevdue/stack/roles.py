@@ -233,7 +233,7 @@ class RoleSession:
         self._calls.asked.add((service, operation, frozenset(_members(params))))
         self._show(call)
         self._spend(self._calls.takes(call))
-        # The functions' own clients validate nothing; what botocore would refuse, it would leave out or AWS refuse.
+        # The functions' own clients validate nothing, and fail with a bare name or at AWS.
         shape = model.input_shape
         if shape is not None and (report := _VALIDATOR.validate(params, shape).generate_report()):
             raise ParamValidationError(report=report)

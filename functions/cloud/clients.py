@@ -4,9 +4,9 @@ They come from boto3's default session. Retries are botocore's standard mode;
 parameter validation is off because the adapters build every request and
 validating walks each item again.
 
-boto3 is the one of Lambda's runtime, of whatever version (docs/decisions/0008). Without validation it drops what its
-service model does not know, in silence: a conditional write would be a plain one. So a client is made only where the
-model knows all that the adapters send.
+boto3 is the one of Lambda's runtime, of whatever version (docs/decisions/0008). A service model that does not know what
+is sent would fail in the midst of the work, with a bare name. So a client is made only where the model knows all that
+the adapters send.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 import botocore
 from botocore.config import Config
-from botocore.model import ListShape, OperationNotFoundError, ServiceModel, Shape, StructureShape
+from botocore.model import ListShape, OperationModel, OperationNotFoundError, ServiceModel, Shape, StructureShape
 
 from cloud import environment
 
@@ -113,8 +113,9 @@ def s3() -> "S3Client":
     """A client for the bucket, which speaks to it only while it is the account's: names are the world's."""
     owner = environment.read(environment.Shared).bucket_owner
 
-    def expect_owner(params: dict[str, Any], **_event: object) -> None:
-        params["ExpectedBucketOwner"] = owner
+    def expect_owner(params: dict[str, Any], model: OperationModel, **_event: object) -> None:
+        if model.input_shape and "ExpectedBucketOwner" in model.input_shape.members:
+            params["ExpectedBucketOwner"] = owner
 
     client: S3Client = _client("s3")
     client.meta.events.register_first("provide-client-params.s3", expect_owner)
@@ -155,8 +156,8 @@ def check(model: ServiceModel, needed: Mapping[str, str]) -> None:
         for member in _lacks(model, operation, members.split())
     ]:
         raise OutdatedBotocoreError(
-            f"botocore {botocore.__version__} does not know of {model.service_name}: {', '.join(lacks)}. It would be"
-            " left out of requests in silence, so nothing is started. Use a runtime with a newer boto3, or ship one:"
+            f"botocore {botocore.__version__} does not know of {model.service_name}: {', '.join(lacks)}. Each call"
+            " with it would fail, so nothing is started. Use a runtime with a newer boto3, or ship one:"
             " name boto3 in functions/requirements.txt"
         )
 

@@ -55,7 +55,7 @@ def _without(service: str, shape: str, member: str) -> ServiceModel:
         ("dynamodb", "UpdateItemInput", "ConditionExpression", "UpdateItem ConditionExpression"),
     ],
 )
-def test_a_botocore_that_would_drop_something_in_silence_is_refused(
+def test_a_botocore_that_does_not_know_what_is_sent_is_refused(
     service: str, shape: str, member: str, told: str
 ) -> None:
     with pytest.raises(OutdatedBotocoreError) as caught:

@@ -94,7 +94,7 @@ def test_a_bucket_of_another_account_is_refused(stack: Stack, bucket: str) -> No
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
-def test_what_botocore_would_leave_out_is_refused(stack: Stack, bucket: str) -> None:  # noqa: ARG001 - moto is up
+def test_what_validation_would_refuse_is_refused(stack: Stack, bucket: str) -> None:  # noqa: ARG001 - moto is up
     everything = Policies.read([{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}])
     session = RoleSession(Role("anyone", everything, PLACE), Calls())
     s3 = session.boto3.client("s3", config=Config(parameter_validation=False))
