@@ -4,8 +4,8 @@ On AWS the X-Ray header of a message says how often each function was invoked in
 boto3 passes it on with what an invocation sends, and Lambda stops a function that its chain has invoked about
 16 times (AWS Lambda Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops").
 
-Here the lineage of a message is kept beside it, by the message's id. S3 carries it too on AWS. This does not:
-no function writes where the bucket has a queue told of it, as tests/contract/test_loops.py holds.
+Here the lineage of a message is kept beside it, by the message's id. S3 carries it too on AWS. This does not: no
+function that a message leads to writes where the bucket has a queue told of it, as tests/contract/test_loops.py holds.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -64,7 +64,7 @@ class Releases:
                     return
 
     def _read(self, held: Iterable[HeldLetter]) -> Iterator[tuple[HeldLetter, Letter, Batch]]:
-        """Held letters with their rows and batches, each page and batch read once; what has none any more is dropped."""
+        """Held letters with their rows and batches, read once each; what has none any more is dropped."""
         pages: dict[Page, dict[int, Letter]] = {}
         batches: dict[tuple[str, str], Batch | None] = {}
         for one in held:

@@ -11,7 +11,7 @@ from tests.integration.ingest.conftest import Uploads, row
 from tests.support import pdfs
 from tests.support.calls import unchecked
 from tests.support.office import START, Office
-from tests.support.template import environment, functions
+from tests.support.template import environment
 
 if TYPE_CHECKING:
     from brevdue.stack.stack import Call
@@ -36,8 +36,8 @@ def test_every_function_that_uses_the_bucket_says_whose_it_is(office: Office) ->
         office.stack.advance(timedelta(hours=1))
 
     using = {call.function for call in calls if call.service == "s3"}
-    assert using == {name for name in functions() if "BUCKET" in environment(name)}
+    assert using == {name for name in office.stack.functions if "BUCKET" in environment(name)}
     assert {call.params["ExpectedBucketOwner"] for call in calls if call.service == "s3"} == {"123456789012"}
-    assert {call.function for call in calls} == set(functions())
+    assert {call.function for call in calls} == set(office.stack.functions)
     assert unchecked(office.stack.asked) == []
     assert office.stack.refusals == []
