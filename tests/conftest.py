@@ -2,13 +2,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.calls import unchecked
 from tests.support.office import Office, close_shared_office, shared_office
 
 
 @pytest.fixture
-def office() -> Office:
-    """A deployed Brevdue without data, but for its senders."""
-    return shared_office()
+def office() -> Iterator[Office]:
+    """A deployed Brevdue without data, but for its senders.
+
+    In no test Lambda stops a loop, and every call that a function makes is one that its client was checked for.
+    """
+    office = shared_office()
+    yield office
+    assert office.stack.stopped == []
+    assert unchecked(office.stack.asked) == []
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -75,7 +75,7 @@ class NextDue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that falls due.
 
     Attributes:
-        kind: `page`, `notices`, `receipts` or `print job`.
+        kind: `page`, `notices`, `receipts`, `print job`, or `manifest` for one that waits for its documents.
     """
 
     at: datetime
@@ -258,7 +258,7 @@ def _next_due(entry: DueEntry) -> NextDue:
         return NextDue(at=at, kind="page", sender=page.sender, batch=page.batch, page=page.number)
     if entry.cut_off is not None:
         return NextDue(at=at, kind="print job", printer=entry.printer)
-    kind = "receipts" if entry.notices is None else "notices"
+    kind = "notices" if entry.notices is not None else "manifest" if entry.manifest is not None else "receipts"
     return NextDue(at=at, kind=kind, sender=entry.sender, batch=entry.batch)
 
 

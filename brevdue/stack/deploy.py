@@ -21,9 +21,7 @@ from brevdue.stack.template import Template, references
 STACK_NAME: Final = "brevdue"
 _MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 _FUNCTION: Final = "AWS::Lambda::Function"
-_INVOKE_CONFIG: Final = "AWS::Lambda::EventInvokeConfig"
-# Lambda's own number of them.
-_RETRIES: Final = 2
+_ASYNCHRONOUS: Final = "AWS::Lambda::EventInvokeConfig"
 # Managed policies, by name. They may be attached by the transform.
 _LOGS: Final = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
 _MANAGED: Final = {
@@ -144,6 +142,7 @@ def _queue_arn(place: Place, queue: _Resource) -> str:
 def _function(resource: _Resource, code: Path, resources: list[_Resource], place: Place) -> Function:
     properties = resource.properties
     variables = properties.get("Environment", {}).get("Variables", {})
+    asynchronous = _asynchronous(resource.physical_id, resources)
     return Function(
         name=properties["Handler"].partition(".")[0],
         physical_name=resource.physical_id,
@@ -155,15 +154,16 @@ def _function(resource: _Resource, code: Path, resources: list[_Resource], place
         environment={key: str(value) for key, value in variables.items()},
         role_arn=properties["Role"],
         policies=list(_policies(properties["Role"].rpartition("/")[2], resources)),
-        retries=_retries(resource.physical_id, resources),
+        may_loop=properties.get("RecursiveLoop") == "Allow",
+        retries=int(asynchronous.get("MaximumRetryAttempts", 2)),
+        longest_wait_s=int(asynchronous.get("MaximumEventAgeInSeconds", 6 * 3600)),
     )
 
 
-def _retries(function: str, resources: list[_Resource]) -> int:
-    for resource in resources:
-        if resource.kind == _INVOKE_CONFIG and resource.properties["FunctionName"] == function:
-            return int(resource.properties.get("MaximumRetryAttempts", _RETRIES))
-    return _RETRIES
+def _asynchronous(function: str, resources: list[_Resource]) -> dict[str, Any]:
+    """How the template has events of a function tried again, where nobody waits for its answer."""
+    configs = (one.properties for one in resources if one.kind == _ASYNCHRONOUS)
+    return next((config for config in configs if config["FunctionName"] == function), {})
 
 
 def _policies(role_name: str, resources: list[_Resource]) -> Iterator[dict[str, Any]]:

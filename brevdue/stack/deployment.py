@@ -19,7 +19,9 @@ class Function:
         environment: as the template gives it, resolved.
         role_arn: its role's.
         policies: the policy documents of its role.
-        retries: how often a call that nobody waits for, as a schedule's, is tried again where it fails.
+        may_loop: whether one chain of requests may invoke it without end.
+        retries: how often an event that it failed for comes again, where nobody waits for its answer.
+        longest_wait_s: after which no such event comes any more.
     """
 
     name: str
@@ -32,7 +34,9 @@ class Function:
     environment: dict[str, str]
     role_arn: str
     policies: list[dict[str, Any]]
-    retries: int
+    may_loop: bool = False
+    retries: int = 2
+    longest_wait_s: int = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import boto3
 import botocore.session
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from botocore.loaders import Loader
+from botocore.validate import ParamValidator
 
 from brevdue.stack.permissions import Need, Params, Place, bucket_arn, holder, needs, needs_on_key
 from brevdue.stack.policies import Answer, Document, Policies, ResourcePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from botocore.model import OperationModel
 
@@ -33,6 +34,7 @@ _REFUSALS: Final = {
 _OTHER_REFUSAL: Final = ("AccessDeniedException", 400)
 _NOT_FOUND: Final = 404
 _CONTEXT_KEY: Final = "brevdue_call"
+_VALIDATOR: Final = ParamValidator()
 
 
 class Crash(BaseException):
@@ -50,6 +52,7 @@ class Call:
         resource: ARN of what it acts on, the first of several; empty where that is not known.
         number: 1 for the function's first call since the stack was deployed or emptied.
         phase: before the call is made, or after it took effect.
+        params: its parameters, as boto3 takes them.
     """
 
     function: str
@@ -58,6 +61,7 @@ class Call:
     resource: str
     number: int
     phase: Literal["before", "after"]
+    params: Params = field(default_factory=dict, compare=False, repr=False)
 
 
 class Calls:
@@ -67,12 +71,16 @@ class Calls:
         watcher: called before and after each call; may raise `Crash`.
         takes: how much of its invocation's time a call takes; none by default.
         refusals: the messages of all calls that were refused.
+        asked: what the calls asked for: service, operation, and the members of the request.
+        sent: ids of the messages that the calls put into queues, since they were last taken.
     """
 
     def __init__(self) -> None:
         self.watcher: Callable[[Call], None] | None = None
         self.takes: Callable[[Call], timedelta] = lambda _call: timedelta(0)
         self.refusals: list[str] = []
+        self.asked: set[tuple[str, str, frozenset[str]]] = set()
+        self.sent: list[str] = []
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -88,9 +96,16 @@ class Calls:
             self.watcher(call)
 
     def reset(self) -> None:
-        """Count from the beginning, and forget the refusals."""
+        """Count from the beginning, and forget the refusals, what was asked for and what was sent."""
         self._counts.clear()
         self.refusals.clear()
+        self.asked.clear()
+        self.sent.clear()
+
+    def take_sent(self) -> list[str]:
+        """The ids of the messages that were sent since this was last asked."""
+        taken, self.sent = self.sent, []
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +227,21 @@ class RoleSession:
         model: OperationModel = event["model"]
         service, operation = model.service_model.service_name, model.name
         function = self._role.function
-        resource = self._role.resource(service, operation, event["params"])
-        call = Call(function, service, operation, resource, self._calls.count(function), "before")
+        params: Params = event["params"]
+        resource = self._role.resource(service, operation, params)
+        call = Call(function, service, operation, resource, self._calls.count(function), "before", params)
+        self._calls.asked.add((service, operation, frozenset(_members(params))))
         self._show(call)
         self._spend(self._calls.takes(call))
-        if why := self._role.refusal(service, operation, event["params"]):
+        # The functions' own clients validate nothing, and fail with a bare name or at AWS.
+        shape = model.input_shape
+        if shape is not None and (report := _VALIDATOR.validate(params, shape).generate_report()):
+            raise ParamValidationError(report=report)
+        if why := self._role.refusal(service, operation, params):
             self._calls.refusals.append(why)
             code, status = _REFUSALS.get(service, _OTHER_REFUSAL)
             raise _error(code, status, why, operation)
-        event["context"][_CONTEXT_KEY] = (call, event["params"])
+        event["context"][_CONTEXT_KEY] = (call, params)
 
     def _to_its_owner(self, **event: Any) -> None:  # noqa: ANN401 - see _before
         """S3 refuses a call for a bucket that is another account's than the call says."""
@@ -231,6 +252,8 @@ class RoleSession:
     def _after(self, **event: Any) -> None:  # noqa: ANN401 - see _before
         """On after-call, which comes for errors too."""
         call, params = event["context"][_CONTEXT_KEY]
+        if call.service == "sqs":
+            self._calls.sent += _sent(event["parsed"])
         self._show(replace(call, phase="after"))
         if event["http_response"].status_code == _NOT_FOUND and call.operation in {"GetObject", "HeadObject"}:
             self._hide_missing(call.operation, params)
@@ -257,6 +280,20 @@ class RoleSession:
         except Crash as crash:
             self._crash = crash
             raise
+
+
+def _members(params: Params) -> "Iterator[str]":
+    """The members of a request, and of the structures in its lists behind a dot."""
+    for name, value in params.items():
+        yield name
+        if isinstance(value, list):
+            yield from {f"{name}.{member}" for entry in value if isinstance(entry, dict) for member in entry}
+
+
+def _sent(answer: dict[str, Any]) -> list[str]:
+    """The ids of the messages that SendMessage or SendMessageBatch has put into a queue."""
+    entries = answer.get("Successful", [answer])
+    return [entry["MessageId"] for entry in entries if "MessageId" in entry]
 
 
 @cache

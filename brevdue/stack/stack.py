@@ -4,6 +4,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +15,13 @@ from unittest.mock import patch
 import boto3
 
 from brevdue.stack import sources
+from brevdue.stack.asynchronous import WaitingEvent, WaitingEvents
 from brevdue.stack.backend import WaitingQueue, moto_follows, wipe
 from brevdue.stack.clock import StackClock
 from brevdue.stack.deploy import deploy
 from brevdue.stack.deployment import Deployment, QueueSource
 from brevdue.stack.instance import OUTPUT, Instance, Runner
+from brevdue.stack.lineage import Chain, Lineage
 from brevdue.stack.permissions import Need
 from brevdue.stack.roles import Call, Calls, Crash, Guards, Role
 from brevdue.stack.server import Server
@@ -27,8 +30,6 @@ from brevdue.stack.worker import Worker
 from cloud import clock as cloud_clock
 
 REGION: Final = "eu-north-1"
-# How long Lambda waits after a call that nobody waits for has failed, for the first time and the second.
-_BEFORE_RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=2))
 # More than any run needs: a function that keeps sending to itself ends here.
 _MOST_ROUNDS: Final = 100_000
 
@@ -43,20 +44,6 @@ class Failure:
     error: BaseException
 
 
-@dataclass(frozen=True, slots=True)
-class _Retry:
-    """A call that nobody waited for and that failed; Lambda makes it again.
-
-    Attributes:
-        tries: how often it was made by now.
-    """
-
-    at: datetime
-    function: str
-    event: object
-    tries: int
-
-
 class Stack:
     """A deployed template whose queues and schedules are pumped by hand.
 
@@ -69,6 +56,7 @@ class Stack:
         failures: invocations that ended in an exception, oldest first.
         on_invocation: called before each invocation from a queue or schedule, with the
             function's short name and how many messages it gets (0 from a schedule).
+        throttled: asked before each of them whether a function, by its short name, is throttled; none is by default.
     """
 
     def __init__(
@@ -83,16 +71,18 @@ class Stack:
         self.clock = clock
         self.failures: list[Failure] = []
         self.on_invocation: Callable[[str, int], None] = lambda _function, _messages: None
+        self.throttled: Callable[[str], bool] = lambda _function: False
         self._deployment = deployment
         self._runners = runners
         self._calls = calls
+        self._lineage = Lineage({name for name, function in deployment.functions.items() if function.may_loop})
+        self._waiting = WaitingEvents(deployment.functions)
         self._opened = opened
         self._session = _operator_session()
         self._sqs = self._session.client("sqs")
         self._queues = {one.url: WaitingQueue(REGION, one.url) for one in deployment.sources}
         self._started = clock.now()
         self._due: dict[str, datetime] = {}
-        self._retries: list[_Retry] = []
         self._plan()
 
     @classmethod
@@ -183,6 +173,11 @@ class Stack:
         return self._calls.refusals
 
     @property
+    def asked(self) -> AbstractSet[tuple[str, str, frozenset[str]]]:
+        """What the functions' calls asked for: service, operation, and the members of the request."""
+        return self._calls.asked
+
+    @property
     def on_call(self) -> Callable[[Call], None] | None:
         """Called before and after each AWS call of a handler that runs in this process.
 
@@ -206,6 +201,16 @@ class Stack:
     @takes.setter
     def takes(self, takes: Callable[[Call], timedelta]) -> None:
         self._calls.takes = takes
+
+    @property
+    def deepest_chains(self) -> Mapping[str, int]:
+        """How often one chain of requests has invoked each function, at most."""
+        return self._lineage.deepest
+
+    @property
+    def stopped(self) -> list[str]:
+        """The functions that Lambda did not invoke because their chain of requests was a loop, oldest first."""
+        return self._lineage.stopped
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """A boto3 client that may do everything."""
@@ -232,7 +237,12 @@ class Stack:
 
     def invoke(self, function: str, event: object) -> object:
         """Invoke a function directly; what it raises passes through."""
+        return self._invoke(function, event, self._lineage.chain(function))
+
+    def _invoke(self, function: str, event: object, chain: Chain) -> object:
         runner = self._runners[function]
+        # A watcher may invoke one function in the middle of another.
+        of_another = self._calls.take_sent()
         try:
             return runner.invoke(event)
         except Exception:
@@ -241,6 +251,9 @@ class Stack:
             # The process is gone; an exception alone leaves a Lambda warm.
             runner.restart()
             raise
+        finally:
+            self._lineage.invoked(chain, self._calls.take_sent())
+            self._calls.sent = of_another
 
     def run(self) -> dict[str, int]:
         """Invoke functions until no message is visible now.
@@ -263,24 +276,16 @@ class Stack:
         raise RuntimeError(f"messages still come after {_MOST_ROUNDS} rounds, for {busy}")
 
     def tick(self) -> dict[str, int]:
-        """Fire the schedules that are due, each once, make failed calls of schedules again, then run."""
+        """Fire the schedules that are due, each once, try again what failed before, then run."""
         now = self.clock.now()
-        again = [one for one in self._retries if one.at <= now]
-        self._retries = [one for one in self._retries if one.at > now]
-        for one in again:
-            self._call(one.function, one.event, one.tries)
         for schedule in self._deployment.schedules:
             if self._due[schedule.name] <= now:
                 self._due[schedule.name] = schedule.times.after(now, self._started)
-                self._call(schedule.function, schedule.event(now, self._deployment.place))
+                content = schedule.event(now, self._deployment.place)
+                self._try_event(WaitingEvent(schedule.function, content, sent_at=now, at=now))
+        for event in self._waiting.take_due(now):
+            self._try_event(event)
         return self.run()
-
-    def _call(self, function: str, event: object, tries: int = 0) -> None:
-        """Call a function as a schedule does, which does not wait for the end."""
-        self.on_invocation(function, 0)
-        worked, _ = self._try(function, event)
-        if not worked and tries < self._deployment.functions[function].retries:
-            self._retries.append(_Retry(self.clock.now() + _BEFORE_RETRIES[tries], function, event, tries + 1))
 
     def advance(self, by: timedelta) -> dict[str, int]:
         """Move the clock ahead, then tick: a schedule missed several times fires once, at the end."""
@@ -290,14 +295,14 @@ class Stack:
     def settle(self, limit: timedelta = timedelta(hours=2)) -> dict[str, int]:
         """Run, and wait out delays and visibility timeouts, with schedules firing at their times.
 
-        It ends when no message waits for a function any more, or would wait past `limit`.
+        It ends when no message or failed event waits for a function any more, or would wait past `limit`.
 
         Returns:
             How many messages each function got.
         """
         end = self.clock.now() + limit
         handled = Counter(self.run())
-        while (moment := self._next_visible()) is not None and moment <= end:
+        while (moment := self._next_moment()) is not None and moment <= end:
             self.clock.move_to(max(self.clock.now(), min([moment, *self._due.values()])))
             handled.update(self.tick())
         return dict(handled)
@@ -306,16 +311,21 @@ class Stack:
         """Empty tables, buckets and queues, and set the clock to `at`; functions stay warm."""
         wipe(REGION)
         self._calls.reset()
+        self._lineage.reset()
         self.failures.clear()
         if at is not None:
             self.clock.set(at)
         self._plan()
 
     def _plan(self) -> None:
-        """Count the schedules from now."""
-        self._retries.clear()
+        """Count the schedules from now, with no event of theirs waiting."""
+        self._waiting.clear()
         self._started = self.clock.now()
         self._due = {one.name: one.times.after(self._started, self._started) for one in self._deployment.schedules}
+
+    def _next_moment(self) -> datetime | None:
+        moments = [self._waiting.next_at(), self._next_visible()]
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def _next_visible(self) -> datetime | None:
         moments = [queue.next_visible(self.clock.now()) for queue in self._queues.values()]
@@ -326,17 +336,32 @@ class Stack:
         if not self._queues[source.url].any_visible():
             return 0
         messages = sources.receive(self._sqs, source)
-        if messages:
+        chain = self._lineage.chain(source.function, (message["MessageId"] for message in messages))
+        # The messages of an invocation that is throttled or stopped have failed, as those of one that raised.
+        if messages and not self.throttled(source.function) and not self._lineage.is_stopped(source.function, chain):
             self.on_invocation(source.function, len(messages))
-            worked, answer = self._try(source.function, sources.event(source, REGION, messages))
+            worked, answer = self._try(source.function, sources.event(source, REGION, messages), chain)
             if worked:
-                sources.delete(self._sqs, source, sources.succeeded(source, answer, messages))
+                done = sources.succeeded(source, answer, messages)
+                sources.delete(self._sqs, source, done)
+                self._lineage.handled(message["MessageId"] for message in done)
         return len(messages)
 
-    def _try(self, function: str, event: object) -> tuple[bool, object]:
+    def _try_event(self, event: WaitingEvent) -> None:
+        """Invoke a function with an event that nobody waits for; one that fails comes again."""
+        now = self.clock.now()
+        if self.throttled(event.function):
+            self._waiting.throttle(event, now)
+            return
+        self.on_invocation(event.function, 0)
+        worked, _ = self._try(event.function, event.content, self._lineage.chain(event.function))
+        if not worked:
+            self._waiting.fail(event, now)
+
+    def _try(self, function: str, event: object, chain: Chain) -> tuple[bool, object]:
         """Whether the invocation ended well, and its answer."""
         try:
-            return True, self.invoke(function, event)
+            return True, self._invoke(function, event, chain)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - Lambda lives on, whatever a function raises

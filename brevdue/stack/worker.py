@@ -40,7 +40,7 @@ class Worker:
         function: what to run.
         deployment: it is a part of.
         endpoint: URL of the stack's server.
-        calls: gets the refusals; calls are neither shown nor counted.
+        calls: gets the refusals and what was sent; calls are neither shown nor counted.
         clock: the stack's.
 
     Attributes:
@@ -76,6 +76,7 @@ class Worker:
             raise FunctionError(f"the process of function {self._name} ended")
         self.peak_mb = max(self.peak_mb, answer["peak_mb"])
         self._calls.refusals += answer["refusals"]
+        self._calls.sent += answer["sent"]
         OUTPUT.write(answer["output"])
         if "error" in answer:
             raise FunctionError(answer["error"])
@@ -140,7 +141,8 @@ def _invoke(instance: Instance, calls: Calls, event: object) -> dict[str, Any]:
         outcome = {"result": instance.invoke(event)}
     except Exception:  # noqa: BLE001 - the parent hears of it
         outcome = {"error": traceback.format_exc()}
-    return {**outcome, "peak_mb": memory.peak_mb(), "refusals": calls.refusals, "output": output.getvalue()}
+    told = {"refusals": calls.refusals, "sent": calls.sent, "output": output.getvalue()}
+    return {**outcome, **told, "peak_mb": memory.peak_mb()}
 
 
 def _exchange(process: "Popen[str]", request: dict[str, Any]) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from cloud.items import plain_of, struct_of
 from cloud.table import Table
 from postal import keys
 from postal.batches import Batch
-from postal.messages import NotifyConsignment, NotifyLetter
+from postal.messages import CheckManifest, NotifyConsignment, NotifyLetter
 from postal.pages import Page
 from postal.times import next_full, to_text
 
@@ -36,8 +36,9 @@ class DueEntry(Struct, frozen=True, kw_only=True):
         page: of a page's entry.
         tries: how many sweeps before found the page unfinished.
         notices: of an entry of notices that wait: what to send on.
+        manifest: of an entry of a manifest that waits for its documents: what to send on.
         printer, cut_off: of an entry that closes a print job.
-        sender, batch: of notices and receipt runs.
+        sender, batch: of notices, manifests and receipt runs.
     """
 
     sk: str
@@ -46,6 +47,7 @@ class DueEntry(Struct, frozen=True, kw_only=True):
     page: Page | None = None
     tries: int = 0
     notices: NotifyConsignment | NotifyLetter | None = None
+    manifest: CheckManifest | None = None
     printer: str = ""
     cut_off: datetime | None = None
     sender: str = ""
@@ -109,6 +111,19 @@ class DueEntries:
                 "notices": plain_of(structs.replace(notices, due_sk="", token="")),
                 "sender": page.sender,
                 "batch": page.batch,
+            }
+        )
+
+    def arm_manifest(self, sender: str, batch: str, check: CheckManifest, at: datetime) -> None:
+        """Have a manifest that waits for its documents looked at again at a time."""
+        self._table.put(
+            {
+                "pk": keys.DUE_PK,
+                "sk": keys.manifest_due_sk(to_text(at), sender, batch, check.version),
+                "token": _token(),
+                "manifest": plain_of(structs.replace(check, due_sk="", token="")),
+                "sender": sender,
+                "batch": batch,
             }
         )
 

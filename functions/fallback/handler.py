@@ -30,13 +30,8 @@ _dynamodb, _sqs, _bucket = clients.dynamodb(), clients.sqs(), Bucket(clients.s3(
 _table = Table(_dynamodb, _settings.batches_table)
 _batches, _jobs = Batches(_table), PrintJobs(_table)
 _pages, _notices = Queue(_sqs, _settings.pages_queue), Queue(_sqs, _settings.notices_queue)
-_printing = Printing(
-    bucket=_bucket,
-    batches=_batches,
-    recipients=Recipients(Table(_dynamodb, _settings.recipients_table)),
-    jobs=_jobs,
-    pages=_pages,
-)
+_recipients = Recipients(Table(_dynamodb, _settings.recipients_table))
+_printing = Printing(bucket=_bucket, batches=_batches, recipients=_recipients, jobs=_jobs, pages=_pages)
 _sweeps = Sweeps(
     bucket=_bucket,
     batches=_batches,
@@ -53,6 +48,7 @@ _fallback = Fallback(
     due=Queue(_sqs, _settings.due_queue),
     receipts=Queue(_sqs, _settings.receipts_queue),
     notices=_notices,
+    uploads=Queue(_sqs, _settings.uploads_queue),
 )
 _records = Records(_sqs)
 

@@ -16,7 +16,7 @@ from cloud.queues import Queue
 from fallback.closing import Closing
 from fallback.sweeps import Sweeps
 from postal import messages
-from postal.messages import CloseJob, NotifyConsignment, NotifyLetter, Sweep, WriteReceipts
+from postal.messages import CheckManifest, CloseJob, NotifyConsignment, NotifyLetter, Sweep, WriteReceipts
 
 #: How many entries one tick sends on; the next tick goes on with the rest.
 _MOST_ENTRIES: Final = 1_000
@@ -35,6 +35,7 @@ class Fallback:
     due: Queue
     receipts: Queue
     notices: Queue
+    uploads: Queue
 
     def send_due(self, now: datetime) -> None:
         """Send on every entry that is due and in nobody's hands.
@@ -48,6 +49,7 @@ class Fallback:
             self.due.send_all(_sweeps(of_sender), group=sender or _PRINTERS)
             self.receipts.send_all(_receipt_runs(of_sender), group=sender)
             self.notices.send_all(_notices(of_sender), group=sender)
+            self.uploads.send_all(_manifests(of_sender), group=sender)
         for entry in to_send:
             self.batches.due_entries.set_sent(entry, now)
         metrics.add_metric(name="EntriesDue", unit=MetricUnit.Count, value=len(to_send))
@@ -82,7 +84,7 @@ def _sweeps(entries: list[DueEntry]) -> Iterator[Sweep | CloseJob]:
 
 def _receipt_runs(entries: list[DueEntry]) -> Iterator[WriteReceipts]:
     for entry in entries:
-        if entry.page is None and entry.notices is None and entry.cut_off is None:
+        if entry.page is None and entry.notices is None and entry.manifest is None and entry.cut_off is None:
             yield WriteReceipts(sender=entry.sender, batch=entry.batch, due_sk=entry.sk, token=entry.token)
 
 
@@ -90,3 +92,9 @@ def _notices(entries: list[DueEntry]) -> Iterator[NotifyConsignment | NotifyLett
     for entry in entries:
         if entry.notices is not None:
             yield structs.replace(entry.notices, due_sk=entry.sk, token=entry.token)
+
+
+def _manifests(entries: list[DueEntry]) -> Iterator[CheckManifest]:
+    for entry in entries:
+        if entry.manifest is not None:
+            yield structs.replace(entry.manifest, due_sk=entry.sk, token=entry.token)

@@ -11,3 +11,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     pages_queue: str
     receipts_queue: str
     notices_queue: str
+    uploads_queue: str

@@ -33,11 +33,11 @@ _manifests = Manifests(
     bucket=_bucket,
     senders=_senders,
     batches=_batches,
-    uploads=Queue(_sqs, _settings.uploads_queue),
     pages=_pages,
 )
 _ingest = Ingest(
     bucket=_bucket,
+    batches=_batches,
     manifests=_manifests,
     order_files=OrderFiles(bucket=_bucket, senders=_senders, batches=_batches, manifests=_manifests, pages=_pages),
     tracking_files=TrackingFiles(_bucket, Queue(_sqs, _settings.tracking_queue)),

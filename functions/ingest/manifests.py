@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -17,7 +16,7 @@ from cloud.batches import Batches
 from cloud.bucket import Bucket, ConflictError, ObjectInfo
 from cloud.due_entries import FIRST_RECEIPTS, FIRST_SWEEP
 from cloud.observability import logger, metrics
-from cloud.queues import MOST_DELAY_SECONDS, Queue
+from cloud.queues import Queue
 from cloud.senders import Senders
 from ingest import summaries
 from ingest.columns import UnknownColumns
@@ -35,7 +34,8 @@ from postal.pages import Page
 from postal.senders import Sender
 from postal.times import local_time
 
-_FIRST_WAIT_SECONDS: Final = 30
+_FIRST_WAIT: Final = timedelta(seconds=30)
+_LONGEST_WAIT: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,20 +59,19 @@ class Manifests:
     bucket: Bucket
     senders: Senders
     batches: Batches
-    uploads: Queue
     pages: Queue
 
-    def take(self, upload: Upload, manifest: ObjectInfo, now: datetime, attempt: int) -> None:
+    def take(self, upload: Upload, manifest: ObjectInfo, now: datetime, *, is_again: bool) -> None:
         """Act on one version of a manifest.
 
         Args:
             upload: whose it is.
             manifest: the version.
             now: the present time.
-            attempt: how often it was looked at before, because documents were missing.
+            is_again: whether it was looked at before, and documents were missing.
         """
         committed = self.batches.batch(upload.owner, upload.batch)
-        if attempt and not _is_of(committed, manifest) and self._is_superseded(manifest):
+        if is_again and not _is_of(committed, manifest) and self._is_superseded(manifest):
             return
         if committed is not None:
             self._repeat(committed, upload, manifest, now)
@@ -84,7 +83,7 @@ class Manifests:
             metrics.add_metric(name="UnknownSenders", unit=MetricUnit.Count, value=1)
             return
         try:
-            self._check_in(sender, upload, manifest, now, attempt)
+            self._check_in(sender, upload, manifest, now)
         except ManifestError as error:
             self._refuse(sender, upload, manifest, [finding(error, sender.language)], now)
 
@@ -93,7 +92,7 @@ class Manifests:
         latest = self.bucket.head(manifest.key)
         return latest is None or latest.version != manifest.version
 
-    def _check_in(self, sender: Sender, upload: Upload, manifest: ObjectInfo, now: datetime, attempt: int) -> None:
+    def _check_in(self, sender: Sender, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:
         """Check a manifest of which nothing is committed.
 
         Raises:
@@ -107,7 +106,7 @@ class Manifests:
         if _is_refused(reading.tally, sender):
             self._refuse(sender, upload, manifest, reading.tally.findings, now)
         elif reading.tally.lacking:
-            self._wait(sender, upload, manifest, reading.tally, now, deadline, attempt)
+            self._wait(sender, upload, manifest, reading.tally, now, deadline)
         else:
             self._commit(_batch(sender, upload, manifest, reading, now), reading.tally, upload, manifest, now)
 
@@ -150,17 +149,10 @@ class Manifests:
         logger.info("manifest refused", extra={"sender": sender.id, "batch": upload.batch})
         metrics.add_metric(name="ManifestsRefused", unit=MetricUnit.Count, value=1)
 
-    def _wait(  # noqa: PLR0913, PLR0917 - who waits for what, since when, until when, how often before
-        self,
-        sender: Sender,
-        upload: Upload,
-        manifest: ObjectInfo,
-        tally: Tally,
-        now: datetime,
-        deadline: datetime,
-        attempt: int,
+    def _wait(  # noqa: PLR0913, PLR0917 - who waits for what, since when, until when
+        self, sender: Sender, upload: Upload, manifest: ObjectInfo, tally: Tally, now: datetime, deadline: datetime
     ) -> None:
-        """Look again later: after 30 seconds, then twice as long each time, and once at the deadline."""
+        """Tell the sender what is missing, and look again later."""
         waiting = summaries.Waiting(
             sender=sender.id,
             batch=upload.batch,
@@ -172,11 +164,11 @@ class Manifests:
             waits_until=local_time(deadline, sender.country),
         )
         self._tell(keys.summary_file(upload.owner, upload.batch), summaries.encode(waiting))
-        seconds = min(_FIRST_WAIT_SECONDS * 2**attempt, MOST_DELAY_SECONDS, ceil((deadline - now).total_seconds()))
-        self.uploads.send(
-            CheckManifest(key=manifest.key, version=manifest.version, attempt=attempt + 1),
-            group=upload.owner,
-            delay_seconds=seconds,
+        self.batches.due_entries.arm_manifest(
+            upload.owner,
+            upload.batch,
+            CheckManifest(key=manifest.key, version=manifest.version),
+            _next_look(manifest.modified_at, now, deadline),
         )
         logger.info("manifest waits for documents", extra={"sender": upload.owner, "batch": upload.batch})
 
@@ -248,6 +240,17 @@ class Manifests:
 
     def _tell(self, key: str, data: bytes) -> None:
         self.bucket.put(key, data, content_type=summaries.JSON)
+
+
+def _next_look(since: datetime, now: datetime, deadline: datetime) -> datetime:
+    """When a manifest is looked at again: 30 seconds after it came, then after waits that double up to 15 minutes.
+
+    The times count from its upload, so that a repeat arms the same one. The last is the deadline.
+    """
+    look, wait = since, _FIRST_WAIT
+    while look <= now:
+        look, wait = look + wait, min(wait * 2, _LONGEST_WAIT)
+    return min(look, deadline)
 
 
 def _is_refused(tally: Tally, sender: Sender) -> bool:

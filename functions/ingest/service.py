@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger
 from cloud.s3_events import is_s3_event, new_objects
@@ -23,6 +24,7 @@ class Ingest:
     """Takes manifests, order files and bulk files."""
 
     bucket: Bucket
+    batches: Batches
     manifests: Manifests
     order_files: OrderFiles
     tracking_files: TrackingFiles
@@ -41,12 +43,14 @@ class Ingest:
                 self._take(new.key, new.version, now)
             return
         match messages.decode(body):
-            case CheckManifest(key=key, version=version, attempt=attempt):
-                self._take(key, version, now, attempt)
+            case CheckManifest(key=key, version=version) as check:
+                self._take(key, version, now, is_again=True)
+                if check.due_sk:
+                    self.batches.due_entries.disarm(check.due_sk, check.token)
             case message:
                 raise ValueError(f"ingest takes no {type(message).__name__}")
 
-    def _take(self, key: str, version: str, now: datetime, attempt: int = 0) -> None:
+    def _take(self, key: str, version: str, now: datetime, *, is_again: bool = False) -> None:
         upload = parse_upload(key)
         if upload is None:
             # Every object under the prefixes is announced: documents too, and the notes that senders keep.
@@ -58,7 +62,7 @@ class Ingest:
             return
         match upload.kind:
             case UploadKind.MANIFEST:
-                self.manifests.take(upload, info, now, attempt)
+                self.manifests.take(upload, info, now, is_again=is_again)
             case UploadKind.ORDERS:
                 self.order_files.take(upload, info, now)
             case UploadKind.TRACKING:

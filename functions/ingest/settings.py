@@ -7,7 +7,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     bucket: str
     senders_table: str
     batches_table: str
-    uploads_queue: str
     pages_queue: str
     tracking_queue: str
     register_queue: str

@@ -230,6 +230,11 @@ def receipts_due_sk(at: str, sender: str, batch: str) -> str:
     return f"{at}#{sender}#{batch}#receipts"
 
 
+def manifest_due_sk(at: str, sender: str, batch: str, version: str) -> str:
+    """A due entry of a manifest that waits for its documents."""
+    return f"{at}#{sender}#{batch}#manifest-{version}"
+
+
 def job_due_sk(at: str, printer: str, cut_off: str) -> str:
     """A due entry that closes a print job."""
     return f"{at}#{printer}#{cut_off}#job"

@@ -21,12 +21,13 @@ class CheckManifest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ingest looks at a manifest again, because documents were missing.
 
     Attributes:
-        attempt: how often it has looked; the waits grow with it.
+        due_sk, token: the due entry that asked for it; empty where none did.
     """
 
     key: str
     version: str
-    attempt: int
+    due_sk: str = ""
+    token: str = ""
 
 
 class SortPage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -5,7 +5,7 @@ last. Whoever finds the claim does the rest again; whoever finds that the letter
 moved on deletes the held item.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,6 +20,7 @@ from cloud.errors import LostRaceError
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
+from cloud.time_left import TimeLeft
 from postal import consent, due, rules
 from postal.batches import Batch
 from postal.channels import Channel
@@ -32,7 +33,7 @@ from postal.recipients import Recipient
 if TYPE_CHECKING:
     from postal.pages import Page
 
-#: How many held letters are decided in one go; the rest goes on in a message of its own.
+#: How many held letters are decided with one look at the profile, and with one reading of each page.
 SLICE: Final = 100
 
 
@@ -46,16 +47,27 @@ class Releases:
     mailboxes: Mapping[Channel, Queue]
     register: Queue
 
-    def release(self, recipient: Recipient, after: str, now: datetime) -> None:
-        """Decide a recipient's held letters again, in order, those after a key.
+    def release(self, recipient: str, after: str, now: datetime, time_left: TimeLeft) -> None:
+        """Decide a recipient's held letters again, in order, those after a key, with the profile as it is then.
+
+        What there is no time for goes on in a message of its own, after a key that only rises.
 
         What is left of a batch that the operator has deleted is dropped: there is nothing to send any more.
         """
-        held = self.recipients.held(recipient.id, after=after)
-        some = list(islice(held, SLICE))
+        held = self.recipients.held(recipient, after=after)
+        while some := list(islice(held, SLICE)):
+            profile = self.recipients.profile(recipient).recipient
+            for one, letter, batch in self._read(some):
+                self._decide(one, letter, profile, batch, now)
+                if time_left.is_short():
+                    self.register.send(ReleaseHeld(recipient=recipient, after=one.sk), group="register")
+                    return
+
+    def _read(self, held: Iterable[HeldLetter]) -> Iterator[tuple[HeldLetter, Letter, Batch]]:
+        """Held letters with their rows and batches, read once each; what has none any more is dropped."""
         pages: dict[Page, dict[int, Letter]] = {}
         batches: dict[tuple[str, str], Batch | None] = {}
-        for one in some:
+        for one in held:
             named = (one.page.sender, one.page.batch)
             if named not in batches:
                 batches[named] = self.batches.batch(*named)
@@ -66,9 +78,7 @@ class Releases:
             if batch is None or letter is None:
                 self._drop(one)
             else:
-                self._decide(one, letter, recipient, batch, now)
-        if len(some) == SLICE:
-            self.register.send(ReleaseHeld(recipient=recipient.id, after=some[-1].sk), group="register")
+                yield one, letter, batch
 
     def _drop(self, held: HeldLetter) -> None:
         """Keep no more with its recipient what has no batch, or no row, any more."""

@@ -48,22 +48,22 @@ class Register:
         """
         match _DECODER.decode(body):
             case ReleaseHeld(recipient=recipient, after=after):
-                self._release(recipient, after, now)
+                self.releases.release(recipient, after, now, time_left)
             case Enrol(enrolments=enrolments):
                 self._enrol(enrolments)
             case TakeEvents(events=events):
                 by_recipient = attrgetter("recipient")
                 for recipient, of_one in groupby(sorted(events, key=by_recipient), key=by_recipient):
                     time_left.check()
-                    self._take(recipient, list(of_one), now)
+                    self._take(recipient, list(of_one), now, time_left)
             case event:
-                self._take(event.recipient, [event], now)
+                self._take(event.recipient, [event], now, time_left)
 
-    def _take(self, recipient: str, events: list[register.Event], now: datetime) -> None:
+    def _take(self, recipient: str, events: list[register.Event], now: datetime, time_left: TimeLeft) -> None:
         for event in events:
             register.check(event, now)
         self._enrol_known(self._keep(recipient, events))
-        self._release(recipient, "", now)
+        self.releases.release(recipient, "", now, time_left)
         metrics.add_metric(name="RegisterEvents", unit=MetricUnit.Count, value=len(events))
 
     def _keep(self, recipient: str, events: Iterable[register.Event]) -> Recipient:
@@ -97,6 +97,3 @@ class Register:
             recipient = known[enrolment.recipient]
             if Channel.EBOKS in recipient.mailboxes and enrolment.sender not in recipient.enrolled:
                 self.recipients.set_enrolled(enrolment.recipient, enrolment.sender)
-
-    def _release(self, recipient: str, after: str, now: datetime) -> None:
-        self.releases.release(self.recipients.profile(recipient).recipient, after, now)

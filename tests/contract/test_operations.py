@@ -233,6 +233,21 @@ def test_when_letters_are_stuck_is_told() -> None:
     assert "not left after 2 hours, no mailbox has answered after 24, no print job has taken them after 7 days" in text
 
 
+def test_a_loop_that_is_cut_rings_of_whichever_function_can_be_cut() -> None:
+    metrics = ALARMS["LoopCutAlarm"]["Metrics"]
+    watched = {metric["Id"]: metric["MetricStat"]["Metric"] for metric in metrics if "MetricStat" in metric}
+
+    assert [metric["Expression"] for metric in metrics if "Expression" in metric] == ["SUM(FILL(METRICS(), 0))"]
+    # No message leads to the canary.
+    assert {*watched, "canary"} == {name for name, one in functions().items() if one.get("RecursiveLoop") != "Allow"}
+    for name, metric in watched.items():
+        (dimension,) = metric["Dimensions"]
+        function = template()["Resources"][dimension["Value"]["Ref"]]["Properties"]
+        assert (metric["Namespace"], metric["MetricName"]) == ("AWS/Lambda", "RecursiveInvocationsDropped")
+        assert dimension["Name"] == "FunctionName"
+        assert function["Handler"].startswith(f"{name}.")
+
+
 # --- The dashboard ---
 
 

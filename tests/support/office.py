@@ -91,6 +91,7 @@ class Office:
     def reset(self) -> None:
         self.stack.on_call = None
         self.stack.takes = lambda _call: timedelta(0)
+        self.stack.throttled = lambda _function: False
         self.stack.reset_data(START)
         self.forget_notices()
         for sender in (NORWEGIAN, DANISH):

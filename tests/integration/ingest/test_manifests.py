@@ -1,5 +1,6 @@
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -63,7 +64,7 @@ def test_documents_may_come_after_the_manifest(uploads: Uploads, office: Office,
     assert summary["waits_until"] == "2026-11-18T10:15:00+01:00"
 
     uploads.documents(*DOCUMENTS[3:])
-    office.stack.advance(timedelta(seconds=29))
+    office.stack.advance(timedelta(seconds=59))
     assert uploads.batch() is None
     office.stack.advance(timedelta(seconds=1))
     assert uploads.committed().refused_rows == 0
@@ -77,13 +78,109 @@ def test_rows_whose_documents_never_come_are_refused_when_the_time_is_up(uploads
     )
     uploads.documents(*DOCUMENTS[:4])
     uploads.manifest([row(n) for n in range(5)])
+    office.stack.run()
 
-    office.stack.settle(timedelta(minutes=20))
+    _pass(office, timedelta(minutes=20))
 
-    # Four events of documents do not come to ingest's queue or are nothing to it; these are the looks.
-    assert sorted(set(looks)) == [0, 30, 90, 210, 450, 900]
+    # Due after 30, 90, 210, 450 and 900 seconds, and sent on by the minute.
+    assert looks == [0, 60, 120, 240, 480, 900]
     assert uploads.errors() == {5: ["DOCUMENT_MISSING"]}
     assert uploads.committed().refused_rows == 1
+
+
+def test_documents_are_waited_for_as_long_as_the_sender_wants(uploads: Uploads, office: Office) -> None:
+    _with(office, document_wait_minutes=24 * 60)
+    uploads.documents(*DOCUMENTS[:4])
+    uploads.manifest([row(n) for n in range(5)])
+    office.stack.run()
+    _pass(office, timedelta(hours=23), timedelta(minutes=15))
+    assert uploads.batch() is None
+
+    uploads.documents(*DOCUMENTS[4:])
+    _pass(office, timedelta(minutes=16))
+
+    assert uploads.errors() == {}
+    assert _waiting(office) == []
+    assert office.stack.deepest_chains["ingest"] == 1
+    assert office.stack.dead_letters() == {}
+
+
+def test_the_waiting_ends_at_its_deadline_however_long_it_was(uploads: Uploads, office: Office) -> None:
+    _with(office, document_wait_minutes=24 * 60)
+    uploads.manifest([row(0)])
+    office.stack.run()
+
+    _pass(office, timedelta(hours=24), timedelta(minutes=15))
+
+    assert uploads.errors() == {1: ["DOCUMENT_MISSING"]}
+    assert _waiting(office) == []
+
+
+def test_events_that_come_again_while_a_manifest_waits_make_no_second_round(uploads: Uploads, office: Office) -> None:
+    looks: list[datetime] = []
+    office.stack.on_invocation = lambda function, _count: looks.append(office.now) if function == "ingest" else None
+    version = uploads.manifest([row(0)])
+    office.stack.run()
+    event = {"Records": [{"s3": {"object": {"key": "inbox/nordby/b1/manifest.csv", "versionId": version}}}]}
+    for _ in range(3):
+        office.stack.client("sqs").send_message(
+            QueueUrl=office.stack.names["UploadsQueue"], MessageBody=json.dumps(event)
+        )
+    office.send("UploadsQueue", CheckManifest(key="inbox/nordby/b1/manifest.csv", version=version))
+    office.stack.run()
+    assert len(_waiting(office)) == 1
+    looks.clear()
+
+    _pass(office, timedelta(minutes=10))
+
+    assert len(looks) == 4
+    assert len(_waiting(office)) == 1
+
+
+def test_a_manifest_that_waits_and_is_deleted_is_forgotten(uploads: Uploads, office: Office) -> None:
+    version = uploads.manifest([row(0)])
+    office.stack.run()
+    office.s3.delete_object(Bucket=office.bucket_name, Key="inbox/nordby/b1/manifest.csv", VersionId=version)
+
+    _pass(office, timedelta(minutes=2))
+
+    assert _waiting(office) == []
+    assert uploads.batch() is None
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_crash_at_any_call_of_another_look_loses_no_manifest(
+    uploads: Uploads, office: Office, *, arrives: bool
+) -> None:
+    def look(watch: Callable[[Call], None]) -> None:
+        office.reset()
+        uploads.documents(DOCUMENTS[0])
+        uploads.manifest([row(0), row(1)])
+        office.stack.run()
+        if arrives:
+            uploads.documents(DOCUMENTS[1])
+        office.stack.on_call = watch
+        office.stack.advance(timedelta(minutes=1))
+        office.stack.on_call = None
+        office.stack.clock.advance(VISIBILITY)
+        _pass(office, timedelta(minutes=3))
+
+    calls: list[Call] = []
+    look(lambda call: calls.append(call) if call.function == "ingest" else None)
+    assert ("DeleteItem", "after") in {(call.operation, call.phase) for call in calls}
+
+    for point in calls:
+
+        def crash(call: Call, point: Call = point) -> None:
+            if (call.function, call.number, call.phase) == (point.function, point.number, point.phase):
+                raise Crash(f"{call.phase} {call.operation}")
+
+        look(crash)
+
+        assert [type(failure.error) for failure in office.stack.failures] == [Crash], point
+        assert uploads.errors() == ({} if arrives else {2: ["DOCUMENT_MISSING"]}), point
+        assert _waiting(office) == [], point
+        assert office.stack.dead_letters() == {}, point
 
 
 def test_a_deleted_document_is_missing(uploads: Uploads, office: Office) -> None:
@@ -124,10 +221,12 @@ def test_a_manifest_that_waits_and_is_replaced_is_forgotten(uploads: Uploads, of
     office.stack.run()
     uploads.documents(*DOCUMENTS)
     replaced = uploads.manifest([row(0)])
+    assert len(_waiting(office)) == 1
 
-    office.stack.settle(timedelta(minutes=20))
+    _pass(office, timedelta(minutes=20))
 
     assert uploads.committed().manifest_version == replaced
+    assert _waiting(office) == []
     assert not [name for name in uploads.receipt_names() if name.startswith("refused")]
 
 
@@ -143,7 +242,7 @@ def test_a_redelivered_event_sends_the_same_pages_again(uploads: Uploads, office
     office.stack.on_call = lambda call: read.append(call.operation) if call.function == "ingest" else None
     sent = _watch_pages(office)
 
-    office.send("UploadsQueue", CheckManifest(key=batch.manifest, version=batch.manifest_version, attempt=0))
+    office.send("UploadsQueue", CheckManifest(key=batch.manifest, version=batch.manifest_version))
     office.stack.advance(timedelta(minutes=1))
 
     assert uploads.committed() == batch
@@ -168,7 +267,7 @@ def test_a_redelivered_event_of_a_batch_that_waits_for_approval_has_its_lists_wr
         office.batches_table.delete({"pk": entry["pk"], "sk": entry["sk"]})
     sent = _watch_pages(office)
 
-    office.send("UploadsQueue", CheckManifest(key=batch.manifest, version=batch.manifest_version, attempt=0))
+    office.send("UploadsQueue", CheckManifest(key=batch.manifest, version=batch.manifest_version))
     office.stack.run()
 
     assert [entry["sk"] for entry in office.due()] == armed == ["2026-11-18T10:00:00Z#nordby#b1#receipts"]
@@ -376,6 +475,17 @@ def test_what_is_no_message_of_ours_fails_alone(office: Office) -> None:
     ]
     answer = office.stack.invoke("ingest", {"Records": batch})
     assert answer == {"batchItemFailures": [{"itemIdentifier": n} for n in ("0", "2", "5")]}
+
+
+def _pass(office: Office, time: timedelta, step: timedelta = timedelta(minutes=1)) -> None:
+    """Let time pass, with the schedule looking for what is due after each step."""
+    for _ in range(time // step):
+        office.stack.advance(step)
+
+
+def _waiting(office: Office) -> list[str]:
+    """The keys of the due entries of manifests that wait for their documents."""
+    return [entry["sk"] for entry in office.due() if "manifest" in entry]
 
 
 def _take_one(uploads: Uploads, office: Office, watch: Callable[[Call], None]) -> None:

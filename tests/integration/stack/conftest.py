@@ -1,14 +1,18 @@
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from brevdue.stack.stack import Stack, StackClock
+from brevdue.stack.stack import Call, Crash, Stack, StackClock
 from tests.support.office import close_shared_office
 
 TEMPLATE = Path(__file__).parents[2] / "support" / "sample_stack" / "template.yaml"
 START = datetime(2026, 11, 18, 10, tzinfo=UTC)
+
+HOUR = timedelta(hours=1)
+
+Change = Callable[[str, str], Path]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,3 +44,44 @@ def sample_template() -> Path:
 @pytest.fixture(scope="session")
 def start() -> datetime:
     return START
+
+
+@pytest.fixture
+def change(tmp_path: Path, sample_template: Path) -> Change:
+    """Makes the sample template with a text in it replaced; its code stays where it is."""
+
+    def replace(old: str, new: str) -> Path:
+        text = sample_template.read_text()
+        assert old in text
+        changed = tmp_path / "template.yaml"
+        code = sample_template.parent / "functions"
+        changed.write_text(text.replace(old, new).replace("CodeUri: functions/", f"CodeUri: {code}"))
+        return changed
+
+    return replace
+
+
+def count_down(stack: Stack, start: int) -> None:
+    stack.client("sqs").send_message(QueueUrl=stack.names["Loop"], MessageBody=str(start))
+    stack.settle()
+
+
+def invoked(stack: Stack) -> list[timedelta]:
+    """How long after the stack's first hour its clerk is invoked, from now on."""
+    times: list[timedelta] = []
+    began = stack.clock.now()
+    stack.on_invocation = lambda function, _messages: (
+        times.append(stack.clock.now() - began - HOUR) if function == "sample_clerk" else None
+    )
+    return times
+
+
+def fail_for(stack: Stack, times: int) -> None:
+    """Have the clerk die so often."""
+    left = iter(range(times))
+
+    def crash(call: Call) -> None:
+        if call.phase == "before" and next(left, None) is not None:
+            raise Crash
+
+    stack.on_call = crash

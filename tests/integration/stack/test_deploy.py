@@ -10,7 +10,7 @@ from brevdue.stack.stack import Stack
 def test_names_are_physical(stack: Stack) -> None:
     assert stack.names["Work"].startswith("https://")
     assert stack.client("s3").head_bucket(Bucket=stack.names["Bucket"])
-    assert stack.functions == ["sample_intake", "sample_work", "sample_clerk"]
+    assert stack.functions == ["sample_intake", "sample_work", "sample_loop", "sample_clerk"]
 
 
 def test_what_cloudformation_on_moto_drops_is_there(stack: Stack) -> None:

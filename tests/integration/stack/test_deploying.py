@@ -1,8 +1,7 @@
 """Deploying: parameters, errors, and what is left afterwards."""
 
 import io
-from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,23 +9,19 @@ import pytest
 from brevdue.stack.policies import UnknownPolicyError
 from brevdue.stack.stack import Stack, StackClock
 from cloud import clock as cloud_clock
+from tests.integration.stack.conftest import HOUR, Change, count_down, fail_for, invoked
 
-Change = Callable[[str, str], Path]
+RETRIES = """\
+  ClerkRetries:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref Clerk
+      Qualifier: $LATEST
+      MaximumRetryAttempts: {retries}
+      MaximumEventAgeInSeconds: {age}
 
-
-@pytest.fixture
-def change(tmp_path: Path, sample_template: Path) -> Change:
-    """Makes the sample template with a text in it replaced; its code stays where it is."""
-
-    def replace(old: str, new: str) -> Path:
-        text = sample_template.read_text()
-        assert old in text
-        changed = tmp_path / "template.yaml"
-        code = sample_template.parent / "functions"
-        changed.write_text(text.replace(old, new).replace("CodeUri: functions/", f"CodeUri: {code}"))
-        return changed
-
-    return replace
+Outputs:
+"""
 
 
 def test_parameters_replace_defaults(sample_template: Path, start: datetime) -> None:
@@ -85,3 +80,41 @@ def test_the_poller_needs_permission(change: Change, start: datetime) -> None:
     forbidding = "            - Effect: Deny\n              Action: sqs:DeleteMessage\n              Resource: '*'\n"
     with pytest.raises(PermissionError, match="sample_work lacks sqs:DeleteMessage"):
         Stack.deploy(change(marker, forbidding + marker), StackClock(start))
+
+
+def test_a_function_may_be_allowed_to_loop(change: Change, start: datetime) -> None:
+    template = change("RecursiveLoop: Terminate", "RecursiveLoop: Allow")
+    with Stack.deploy(template, StackClock(start)) as stack:
+        count_down(stack, 100)
+
+        assert stack.deepest_chains["sample_loop"] == 101
+        assert (stack.stopped, stack.dead_letters()) == ([], {})
+
+
+def test_a_process_of_its_own_hides_no_chain(sample_template: Path, start: datetime) -> None:
+    with Stack.deploy(sample_template, StackClock(start), separate={"sample_loop"}) as stack:
+        count_down(stack, 100)
+
+        assert stack.stopped == ["sample_loop"] * 3
+
+
+@pytest.mark.parametrize(
+    ("retries", "age", "expected"),
+    [
+        (0, 60, [timedelta(0)]),
+        (1, 3600, [timedelta(0), timedelta(minutes=1)]),
+        (2, 120, [timedelta(0), timedelta(minutes=1)]),
+    ],
+)
+def test_the_template_may_ask_for_fewer_tries(
+    change: Change, start: datetime, retries: int, age: int, expected: list[timedelta]
+) -> None:
+    template = change("Outputs:\n", RETRIES.format(retries=retries, age=age))
+    with Stack.deploy(template, StackClock(start)) as stack:
+        times = invoked(stack)
+        fail_for(stack, 10)
+
+        stack.advance(HOUR)
+        stack.settle()
+
+        assert times == expected

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ParamValidationError
 
 from brevdue.stack.permissions import Place, needs
 from brevdue.stack.policies import Policies
@@ -83,6 +84,22 @@ def test_a_missing_key_is_only_told_to_who_may_list(stack: Stack, bucket: str) -
     s3 = RoleSession(Role("anyone", everything, PLACE), Calls()).boto3.client("s3")
     with pytest.raises(s3.exceptions.NoSuchKey):
         s3.get_object(Bucket=bucket, Key="desk/none")
+
+
+def test_a_bucket_of_another_account_is_refused(stack: Stack, bucket: str) -> None:
+    place = {"Bucket": bucket, "Key": "desk/a"}
+    assert call(stack, "s3", "put_object", **place, Body=b"", ExpectedBucketOwner=PLACE.account) == {"status": 200}
+    error = refused(stack, "s3", "get_object", **place, ExpectedBucketOwner="210987654321")
+    assert error.response["Error"]["Code"] == "AccessDenied"
+    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_what_validation_would_refuse_is_refused(stack: Stack, bucket: str) -> None:  # noqa: ARG001 - moto is up
+    everything = Policies.read([{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}])
+    session = RoleSession(Role("anyone", everything, PLACE), Calls())
+    s3 = session.boto3.client("s3", config=Config(parameter_validation=False))
+    with pytest.raises(ParamValidationError, match="IfNonMatch"):
+        s3.put_object(Bucket=bucket, Key="a", Body=b"", IfNonMatch="*")  # type: ignore[call-arg]
 
 
 def test_listing_under_a_condition(stack: Stack, bucket: str) -> None:

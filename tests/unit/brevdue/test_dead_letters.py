@@ -19,7 +19,7 @@ PAGE = Page(sender="nordby", batch="b1", number=0, key="rows/nordby/b1/v.jsonl",
 CLOSED = register.Closed(recipient=PERSON, occurred_at=NOW)
 REPORT = Report(event=Event.OPENED, n=0, rows="1", attempt=1, at="2026-11-18T09:00:00Z")
 SENT = [
-    messages.CheckManifest(key="inbox/nordby/b1/manifest.csv", version="v", attempt=1),
+    messages.CheckManifest(key="inbox/nordby/b1/manifest.csv", version="v"),
     messages.SortPage(page=PAGE),
     messages.WriteReceipts(sender="nordby", batch="b1"),
     messages.Tracking(sender="nordby", batch="b1", page=0, channel=Channel.ALTINN, reports=(REPORT,)),
