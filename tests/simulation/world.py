@@ -162,10 +162,10 @@ class World:
         self._stack.run()
         self._stack.clock.advance(timedelta(minutes=upload.documents_late))
         deeds.upload_documents(self._office, upload)
-        # Before its documents are there no batch is accepted.
-        self._note_all(sent)
         while not self._is_silent and any("manifest" in entry for entry in self._office.due()):
             self._stack.advance(_MINUTE)
+        # Before its documents are there no batch is accepted.
+        self._note_all(sent)
         self._work()
 
     def _happens(self, doing: Callable[[], Iterable[What]], midst: int = 0) -> None:
