@@ -79,7 +79,7 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
         "DeleteItem": f"TableName Key {_CONDITION}",
         "GetItem": "TableName Key ConsistentRead",
         "PutItem": "TableName Item ConditionExpression",
-        "Query": "TableName KeyConditionExpression ExpressionAttributeValues ConsistentRead ExclusiveStartKey",
+        "Query": "TableName KeyConditionExpression ExpressionAttributeValues ConsistentRead ExclusiveStartKey Limit",
         "UpdateItem": f"TableName Key UpdateExpression ReturnValues {_CONDITION}",
     },
     "s3": {

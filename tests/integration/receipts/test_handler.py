@@ -24,6 +24,9 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:eu-north-1:123456789012:function:receipts"
     aws_request_id: str = "request"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
 
 @pytest.fixture
 def handler(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
