@@ -15,6 +15,7 @@ from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.senders import Senders
+from cloud.time_left import TimeLeft
 from ingest import consents
 from ingest.answers import Answers
 from ingest.bundles import bundles
@@ -55,7 +56,7 @@ class EnrolmentFiles:
     senders: Senders
     register: Queue
 
-    def take(self, upload: Upload, file: ObjectInfo) -> None:
+    def take(self, upload: Upload, file: ObjectInfo, time_left: TimeLeft) -> None:
         """Send on the evidence of an enrolment file, and answer each of its rows in a receipt."""
         sender = self.senders.sender(upload.owner)
         if sender is None:
@@ -67,7 +68,8 @@ class EnrolmentFiles:
 
         def read(version: ObjectInfo, answer: Writer) -> Iterator[Enrolment]:
             receipts.append(_Receipt(answer, sender))
-            return self._enrolments(sender, upload, version, receipts[-1])
+            data = time_left.each(self.bucket.stream(version.key, version.version))
+            return _enrolments(sender, upload, version, data, receipts[-1])
 
         def send(enrolments: Iterable[Enrolment]) -> None:
             self.register.send_all((Enrol(enrolments=some) for some in bundles(enrolments)), group=sender.id)
@@ -79,28 +81,31 @@ class EnrolmentFiles:
         metrics.add_metric(name="EnrolmentsAccepted", unit=MetricUnit.Count, value=receipt.accepted)
         metrics.add_metric(name="EnrolmentsRejected", unit=MetricUnit.Count, value=receipt.rejected)
 
-    def _enrolments(self, sender: Sender, upload: Upload, file: ObjectInfo, receipt: "_Receipt") -> Iterator[Enrolment]:
-        """The enrolments of the file, each row noted in the receipt on the way."""
-        try:
-            for raw in self._rows(sender, file):
-                # The time of the upload and not of this run, so that a repeat finds the same.
-                found = enrolment(raw, sender, f"enrolments/{upload.name}", file.modified_at)
-                if isinstance(found, Enrolment):
-                    receipt.accept(raw)
-                    yield found
-                else:
-                    receipt.reject(raw, found)
-        except ManifestError as error:
-            receipt.end(error)
 
-    def _rows(self, sender: Sender, file: ObjectInfo) -> Iterator[RawRow]:
-        """The rows of the file; raises ManifestError where it, or the sender, can enrol nobody."""
-        if sender.disabled:
-            raise ManifestError(Problem(Code.SENDER_DISABLED))
-        if sender.regime is not Regime.DK_PRIVATE:
-            raise ManifestError(Problem(Code.ENROLMENT_NOT_OFFERED))
-        lines = text_lines(self.bucket.stream(file.key, file.version))
-        yield from limited(csv_rows(lines, UnknownColumns(), _COLUMNS), MOST_ROWS)
+def _enrolments(
+    sender: Sender, upload: Upload, file: ObjectInfo, data: Iterable[bytes], receipt: "_Receipt"
+) -> Iterator[Enrolment]:
+    """The enrolments of the file, each row noted in the receipt on the way."""
+    try:
+        for raw in _rows(sender, data):
+            # The time of the upload and not of this run, so that a repeat finds the same.
+            found = enrolment(raw, sender, f"enrolments/{upload.name}", file.modified_at)
+            if isinstance(found, Enrolment):
+                receipt.accept(raw)
+                yield found
+            else:
+                receipt.reject(raw, found)
+    except ManifestError as error:
+        receipt.end(error)
+
+
+def _rows(sender: Sender, data: Iterable[bytes]) -> Iterator[RawRow]:
+    """The rows of the file; raises ManifestError where it, or the sender, can enrol nobody."""
+    if sender.disabled:
+        raise ManifestError(Problem(Code.SENDER_DISABLED))
+    if sender.regime is not Regime.DK_PRIVATE:
+        raise ManifestError(Problem(Code.ENROLMENT_NOT_OFFERED))
+    yield from limited(csv_rows(text_lines(data), UnknownColumns(), _COLUMNS), MOST_ROWS)
 
 
 class _Receipt:

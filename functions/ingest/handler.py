@@ -51,4 +51,4 @@ _records = Records(_sqs)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the uploads queue."""
-    return _records.handle_each(event, context, lambda body, _time_left: _ingest.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, time_left: _ingest.handle(body, clock.now(), time_left))

@@ -18,6 +18,7 @@ from cloud.due_entries import FIRST_RECEIPTS, FIRST_SWEEP
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.senders import Senders
+from cloud.time_left import TimeLeft
 from ingest import summaries
 from ingest.columns import UnknownColumns
 from ingest.documents import Documents
@@ -61,20 +62,21 @@ class Manifests:
     batches: Batches
     pages: Queue
 
-    def take(self, upload: Upload, manifest: ObjectInfo, now: datetime, *, is_again: bool) -> None:
+    def take(self, upload: Upload, manifest: ObjectInfo, now: datetime, time_left: TimeLeft, *, is_again: bool) -> None:
         """Act on one version of a manifest.
 
         Args:
             upload: whose it is.
             manifest: the version.
             now: the present time.
+            time_left: to read it in.
             is_again: whether it was looked at before, and documents were missing.
         """
         committed = self.batches.batch(upload.owner, upload.batch)
         if is_again and not _is_of(committed, manifest) and self._is_superseded(manifest):
             return
         if committed is not None:
-            self._repeat(committed, upload, manifest, now)
+            self._repeat(committed, upload, manifest, now, time_left)
             return
         sender = self.senders.sender(upload.owner)
         if sender is None:
@@ -83,7 +85,7 @@ class Manifests:
             metrics.add_metric(name="UnknownSenders", unit=MetricUnit.Count, value=1)
             return
         try:
-            self._check_in(sender, upload, manifest, now)
+            self._check_in(sender, upload, manifest, now, time_left)
         except ManifestError as error:
             self._refuse(sender, upload, manifest, [finding(error, sender.language)], now)
 
@@ -92,7 +94,9 @@ class Manifests:
         latest = self.bucket.head(manifest.key)
         return latest is None or latest.version != manifest.version
 
-    def _check_in(self, sender: Sender, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:
+    def _check_in(
+        self, sender: Sender, upload: Upload, manifest: ObjectInfo, now: datetime, time_left: TimeLeft
+    ) -> None:
         """Check a manifest of which nothing is committed.
 
         Raises:
@@ -102,20 +106,23 @@ class Manifests:
             raise ManifestError(Problem(Code.SENDER_DISABLED))
         deadline = manifest.modified_at + timedelta(minutes=sender.settings.document_wait_minutes)
         documents = Documents(self.bucket, keys.documents_prefix(sender.id, upload.batch))
-        reading = self._read(Intake(sender, documents, waits=now < deadline), sender, upload, manifest)
+        reading = self._read(Intake(sender, documents, waits=now < deadline), sender, upload, manifest, time_left)
         if _is_refused(reading.tally, sender):
             self._refuse(sender, upload, manifest, reading.tally.findings, now)
         elif reading.tally.lacking:
             self._wait(sender, upload, manifest, reading.tally, now, deadline)
         else:
-            self._commit(_batch(sender, upload, manifest, reading, now), reading.tally, upload, manifest, now)
+            batch = _batch(sender, upload, manifest, reading, now)
+            self._commit(batch, reading.tally, upload, manifest, now, time_left)
 
-    def _read(self, intake: Intake, sender: Sender, upload: Upload, manifest: ObjectInfo) -> _Reading:
+    def _read(
+        self, intake: Intake, sender: Sender, upload: Upload, manifest: ObjectInfo, time_left: TimeLeft
+    ) -> _Reading:
         """Read a manifest and write its row file; once more if references stand in it twice."""
         key = keys.row_file(upload.owner, upload.batch, manifest.version)
         references: References = Digests()
         while True:
-            data = Hashing(self.bucket.stream(manifest.key, manifest.version))
+            data = Hashing(time_left.each(self.bucket.stream(manifest.key, manifest.version)))
             unknown = UnknownColumns()
             with self.bucket.writer(key) as writer:
                 tally = intake.run(raw_rows(upload.name, data, unknown), references, writer.write)
@@ -172,11 +179,13 @@ class Manifests:
         )
         logger.info("manifest waits for documents", extra={"sender": upload.owner, "batch": upload.batch})
 
-    def _commit(self, batch: Batch, tally: Tally, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:
+    def _commit(  # noqa: PLR0913, PLR0917 - what is committed, of what, when and in what time
+        self, batch: Batch, tally: Tally, upload: Upload, manifest: ObjectInfo, now: datetime, time_left: TimeLeft
+    ) -> None:
         if not self.batches.commit(batch):
             committed = self.batches.batch(upload.owner, upload.batch)
             if committed is not None:
-                self._repeat(committed, upload, manifest, now)
+                self._repeat(committed, upload, manifest, now, time_left)
             return
         logger.info("batch committed", extra={"sender": upload.owner, "batch": upload.batch, "rows": batch.rows})
         metrics.add_metric(name="BatchesCommitted", unit=MetricUnit.Count, value=1)
@@ -186,10 +195,12 @@ class Manifests:
         self._tell(keys.summary_file(upload.owner, upload.batch), summaries.encode(summaries.accepted(batch)))
         self.send_on(batch, pages_of(batch, tally.page_ends), batch.accepted_at)
 
-    def _repeat(self, committed: Batch, upload: Upload, manifest: ObjectInfo, now: datetime) -> None:
+    def _repeat(
+        self, committed: Batch, upload: Upload, manifest: ObjectInfo, now: datetime, time_left: TimeLeft
+    ) -> None:
         """Act on a manifest whose batch is committed: by the same event, by a repeat, or by another manifest."""
         if not _is_of(committed, manifest):
-            data = Hashing(self.bucket.stream(manifest.key, manifest.version))
+            data = Hashing(time_left.each(self.bucket.stream(manifest.key, manifest.version)))
             for _ in data:
                 pass
             if data.hexdigest() != committed.manifest_sha256:
@@ -199,7 +210,7 @@ class Manifests:
             told = summaries.repeated(committed, manifest.key, manifest.version, now)
             self._tell(summaries.repeat_key(upload.owner, upload.batch, manifest.version), summaries.encode(told))
         if committed.state in {BatchState.OPEN, BatchState.AWAITING_APPROVAL}:
-            lines = self.bucket.stream_lines(committed.row_file, committed.row_file_version)
+            lines = time_left.each(self.bucket.stream_lines(committed.row_file, committed.row_file_version))
             self.send_on(committed, pages_of(committed, page_ends(lines)), committed.accepted_at)
 
     def send_on(self, batch: Batch, pages: Sequence[Page], since: datetime) -> None:

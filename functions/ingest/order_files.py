@@ -18,6 +18,7 @@ from cloud.chunks import chunks
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
 from cloud.senders import Senders
+from cloud.time_left import TimeLeft
 from ingest import order_lines, summaries
 from ingest.errors import Code, ManifestError, Problem, finding
 from ingest.manifests import Manifests
@@ -51,14 +52,14 @@ class OrderFiles:
     manifests: Manifests
     pages: Queue
 
-    def take(self, upload: Upload, file: ObjectInfo, now: datetime) -> None:
+    def take(self, upload: Upload, file: ObjectInfo, now: datetime, time_left: TimeLeft) -> None:
         """Do what one version of an order file says, or say why not."""
         name = keys.order_file_id(upload.name, file.version)
         batch = self.batches.batch(upload.owner, upload.batch)
         if batch is None or name not in batch.order_files:
             batch = self._admitted(batch, upload, file, now)
         if batch is not None:
-            self._follow(batch, name, file, now)
+            self._follow(batch, name, file, now, time_left)
 
     def _admitted(self, batch: Batch | None, upload: Upload, file: ObjectInfo, now: datetime) -> Batch | None:
         """The batch of a file that was not taken yet, where its orders may be followed; else its sender is told."""
@@ -91,10 +92,11 @@ class OrderFiles:
         self.bucket.put(key, summaries.encode(refusal), content_type=summaries.JSON)
         logger.info("order file refused", extra={"sender": sender.id, "batch": upload.batch})
 
-    def _follow(self, batch: Batch, name: str, file: ObjectInfo, now: datetime) -> None:
+    def _follow(self, batch: Batch, name: str, file: ObjectInfo, now: datetime, time_left: TimeLeft) -> None:
         """The steps after the reading, in the order in which a death between them loses nothing."""
         # The time of the upload and not of this run, so that a repeat finds the same.
-        asked = order_lines.read(batch, self.bucket.stream(file.key, file.version), file.modified_at)
+        data = time_left.each(self.bucket.stream(file.key, file.version))
+        asked = order_lines.read(batch, data, file.modified_at)
         asked, pages = self._placed(batch, asked)
         self._write(batch, name, asked)
         batch = self.batches.note_order_file(batch, name)

@@ -17,6 +17,7 @@ from msgspec import Struct
 from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
+from cloud.time_left import TimeLeft
 from ingest import answers
 from ingest.answers import Answers, LineError
 from ingest.bundles import bundles
@@ -74,11 +75,11 @@ class RegisterFiles:
     bucket: Bucket
     register: Queue
 
-    def take(self, upload: Upload, file: ObjectInfo) -> None:
+    def take(self, upload: Upload, file: ObjectInfo, time_left: TimeLeft) -> None:
         """Send on what a register file says, in its order; its bad lines are answered, and stop nothing else."""
 
         def read(version: ObjectInfo, answer: Writer) -> Iterator[Event]:
-            data = self.bucket.stream(version.key, version.version)
+            data = time_left.each(self.bucket.stream(version.key, version.version))
             return events(upload.name, data, version.modified_at, lambda error: answer.write(answers.encode(error)))
 
         def send(taken: Iterable[Event]) -> None:

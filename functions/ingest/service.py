@@ -9,6 +9,7 @@ from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import logger
 from cloud.s3_events import is_s3_event, new_objects
+from cloud.time_left import TimeLeft
 from ingest.enrolment_files import EnrolmentFiles
 from ingest.manifests import Manifests
 from ingest.order_files import OrderFiles
@@ -31,26 +32,27 @@ class Ingest:
     register_files: RegisterFiles
     enrolment_files: EnrolmentFiles
 
-    def handle(self, body: str, now: datetime) -> None:
+    def handle(self, body: str, now: datetime, time_left: TimeLeft) -> None:
         """Act on one message of the uploads queue: S3's own, or a manifest to look at again.
 
         Raises:
             ValueError: the message is neither.
+            OutOfTimeError: a file takes longer than an invocation has; it is read anew.
         """
         content = msgspec.json.decode(body)
         if isinstance(content, dict) and is_s3_event(content):
             for new in new_objects(content):
-                self._take(new.key, new.version, now)
+                self._take(new.key, new.version, now, time_left)
             return
         match messages.decode(body):
             case CheckManifest(key=key, version=version) as check:
-                self._take(key, version, now, is_again=True)
+                self._take(key, version, now, time_left, is_again=True)
                 if check.due_sk:
                     self.batches.due_entries.disarm(check.due_sk, check.token)
             case message:
                 raise ValueError(f"ingest takes no {type(message).__name__}")
 
-    def _take(self, key: str, version: str, now: datetime, *, is_again: bool = False) -> None:
+    def _take(self, key: str, version: str, now: datetime, time_left: TimeLeft, *, is_again: bool = False) -> None:
         upload = parse_upload(key)
         if upload is None:
             # Every object under the prefixes is announced: documents too, and the notes that senders keep.
@@ -62,15 +64,15 @@ class Ingest:
             return
         match upload.kind:
             case UploadKind.MANIFEST:
-                self.manifests.take(upload, info, now, is_again=is_again)
+                self.manifests.take(upload, info, now, time_left, is_again=is_again)
             case UploadKind.ORDERS:
-                self.order_files.take(upload, info, now)
+                self.order_files.take(upload, info, now, time_left)
             case UploadKind.TRACKING:
-                self.tracking_files.take(upload, info)
+                self.tracking_files.take(upload, info, time_left)
             case UploadKind.REGISTER:
-                self.register_files.take(upload, info)
+                self.register_files.take(upload, info, time_left)
             case UploadKind.ENROLMENTS:
-                self.enrolment_files.take(upload, info)
+                self.enrolment_files.take(upload, info, time_left)
 
 
 def _named(upload: Upload) -> dict[str, str]:

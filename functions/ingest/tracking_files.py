@@ -18,6 +18,7 @@ from cloud.bucket import Bucket, ObjectInfo, Writer
 from cloud.chunks import chunks
 from cloud.observability import logger, metrics
 from cloud.queues import Queue
+from cloud.time_left import TimeLeft
 from ingest import answers
 from ingest.answers import Answers, LineError
 from ingest.errors import Code, ManifestError, Problem
@@ -95,37 +96,41 @@ class TrackingFiles:
     bucket: Bucket
     tracking: Queue
 
-    def take(self, upload: Upload, file: ObjectInfo) -> None:
+    def take(self, upload: Upload, file: ObjectInfo, time_left: TimeLeft) -> None:
         """Send on what a tracking file says; its bad lines are answered, and stop nothing else."""
         channel = Channel(upload.owner)
+
+        def read(version: ObjectInfo, answer: Writer) -> Iterator[_SaidOfPage]:
+            return _said(time_left.each(self.bucket.stream(version.key, version.version)), answer)
 
         def send(said_of: Iterable[_SaidOfPage]) -> None:
             for name, said in said_of:
                 self.tracking.send_all(_messages(channel, name, said), group=name.sender)
 
         key = keys.tracking_errors(channel, upload.name)
-        if Answers(bucket=self.bucket, key=key, content_type=answers.CONTENT_TYPE, read=self._read).take(file, send):
+        if Answers(bucket=self.bucket, key=key, content_type=answers.CONTENT_TYPE, read=read).take(file, send):
             logger.warning("tracking file has bad lines", extra={"channel": channel})
             metrics.add_metric(name="TrackingFilesWithBadLines", unit=MetricUnit.Count, value=1)
 
-    def _read(self, file: ObjectInfo, answer: Writer) -> Iterator[_SaidOfPage]:
-        """What a version of a file says, page by page; its bad lines are answered on the way."""
-        errors: list[LineError] = []
-        for some in chunks(enumerate(self._lines(file, errors), 1), _LINES_TOGETHER):
-            yield from _by_page(some, errors).items()
-            _write_errors(answer, errors)
-        _write_errors(answer, errors)
 
-    def _lines(self, file: ObjectInfo, errors: list[LineError]) -> Iterator[bytes]:
-        last = 0
-        try:
-            texts = lines(inflated(self.bucket.stream(file.key, file.version)))
-            for last, line in enumerate(first_lines(texts, MOST_ROWS), 1):  # noqa: B007 - asked for in the end
-                yield line
-        except ManifestError as error:
-            errors.append(answers.of_problem(error.problem, error.line))
-            if last:
-                errors.append(answers.of_problem(Problem(Code.REST_NOT_READ), error.line))
+def _said(data: Iterable[bytes], answer: Writer) -> Iterator[_SaidOfPage]:
+    """What a version of a file says, page by page; its bad lines are answered on the way."""
+    errors: list[LineError] = []
+    for some in chunks(enumerate(_lines(data, errors), 1), _LINES_TOGETHER):
+        yield from _by_page(some, errors).items()
+        _write_errors(answer, errors)
+    _write_errors(answer, errors)
+
+
+def _lines(data: Iterable[bytes], errors: list[LineError]) -> Iterator[bytes]:
+    last = 0
+    try:
+        for last, line in enumerate(first_lines(lines(inflated(data)), MOST_ROWS), 1):  # noqa: B007 - asked for in the end
+            yield line
+    except ManifestError as error:
+        errors.append(answers.of_problem(error.problem, error.line))
+        if last:
+            errors.append(answers.of_problem(Problem(Code.REST_NOT_READ), error.line))
 
 
 def _by_page(

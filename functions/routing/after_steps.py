@@ -11,6 +11,7 @@ from datetime import datetime
 from cloud.batches import Batches
 from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
+from cloud.time_left import TimeLeft
 from postal import consent, due, pages, rowsets, rules
 from postal.batches import Batch
 from postal.channels import Channel
@@ -53,6 +54,7 @@ class AfterSteps:
         letters: Letters,
         known: Mapping[str, Recipient],
         now: datetime,
+        time_left: TimeLeft,
     ) -> None:
         """Do every after-step of a page.
 
@@ -63,11 +65,15 @@ class AfterSteps:
             letters: the page's letters.
             known: recipients that were looked up just now.
             now: the time.
+            time_left: what there is none for is left to a repeat.
+
+        Raises:
+            OutOfTimeError: something was left.
         """
         decided = _decisions(page, items)
-        self._let_go(batch, page, items, letters)
+        self._let_go(batch, page, items, letters, time_left)
         self._store(batch, page, decided, letters, now)
-        self._enrol(batch, decided, letters, known)
+        self._enrol(batch, decided, letters, known, time_left)
         self.recipients.disclose(
             consent.disclosures(
                 ((letter, decided[row].reason, decided[row].at) for row, letter in letters.items()),
@@ -78,13 +84,12 @@ class AfterSteps:
         self._consign(page, items, decided)
         self._arm(batch, page, items, letters, now)
 
-    def _let_go(self, batch: Batch, page: Page, items: PageItems, letters: Letters) -> None:
+    def _let_go(self, batch: Batch, page: Page, items: PageItems, letters: Letters, time_left: TimeLeft) -> None:
         """Keep letters no more with their recipients that waited there and have moved on."""
-        for row, item in items.letters.items():
-            if item.lets_go_of:
-                held = HeldLetter.of(batch, page, letters[row], item.lets_go_of, reason_of(item.mark))
-                self.recipients.let_go(held)
-                self.batches.set_let_go(page, item)
+        for item in time_left.each(item for item in items.letters.values() if item.lets_go_of):
+            held = HeldLetter.of(batch, page, letters[item.row], item.lets_go_of, reason_of(item.mark))
+            self.recipients.let_go(held)
+            self.batches.set_let_go(page, item)
 
     def _store(
         self, batch: Batch, page: Page, decided: Mapping[int, Decision], letters: Letters, now: datetime
@@ -117,16 +122,22 @@ class AfterSteps:
                 self.batches.set_letter(page, row, "stored_at", now, attempt=decision.attempt)
 
     def _enrol(
-        self, batch: Batch, decided: Mapping[int, Decision], letters: Letters, known: Mapping[str, Recipient]
+        self,
+        batch: Batch,
+        decided: Mapping[int, Decision],
+        letters: Letters,
+        known: Mapping[str, Recipient],
+        time_left: TimeLeft,
     ) -> None:
         """The first delivery enrols the recipient with the sender."""
         delivered = [letters[row] for row, one in decided.items() if one.reason is Reason.REGISTERED_IN_EBOKS]
         unknown = [letter.recipient for letter in delivered if letter.recipient not in known]
         recipients = {**known, **self.recipients.recipients(unknown)}
         first = {letter.recipient: letter for letter in reversed(delivered)}
-        for letter in first.values():
+        new = [one for one in first.values() if batch.sender.id not in recipients[one.recipient].enrolled]
+        for letter in time_left.each(new):
             evidence = consent.enrolment(letter, batch.id, batch.sender)
-            if evidence is not None and batch.sender.id not in recipients[letter.recipient].enrolled:
+            if evidence is not None:
                 self.recipients.enrol(evidence)
                 self.recipients.set_enrolled(letter.recipient, batch.sender.id)
 
@@ -138,12 +149,14 @@ class AfterSteps:
                 self.batches.put_consignment(page, Consignment(channel=channel, n=1, rows=rowsets.encode(rows)))
             if consignment is None or consignment.handed_over_at is None:
                 self.mailboxes[channel].send(DeliverConsignment(page=page, channel=channel, n=1), group=page.sender)
+        alone: dict[Channel, list[DeliverLetter]] = {}
         for row, decision in decided.items():
             mailbox = decision.reason.way.mailbox
             if decision.item is not None and decision.item.mark and mailbox and not decision.item.handed_over_at:
-                self.mailboxes[mailbox].send(
-                    DeliverLetter(page=page, channel=mailbox, row=row, attempt=decision.attempt), group=page.sender
-                )
+                letter = DeliverLetter(page=page, channel=mailbox, row=row, attempt=decision.attempt)
+                alone.setdefault(mailbox, []).append(letter)
+        for mailbox, letters in alone.items():
+            self.mailboxes[mailbox].send_all(letters, group=page.sender)
 
     def _arm(self, batch: Batch, page: Page, items: PageItems, letters: Letters, now: datetime) -> None:
         """Have the page looked after when the first thing falls due, and receipts written as reactions do."""

@@ -55,4 +55,4 @@ _records = Records(_sqs)
 @metrics.log_metrics
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Handle the messages of the pages queue."""
-    return _records.handle_each(event, context, lambda body, _time_left: _routing.handle(body, clock.now()))
+    return _records.handle_each(event, context, lambda body, time_left: _routing.handle(body, clock.now(), time_left))

@@ -16,6 +16,7 @@ from cloud.batches import Batches
 from cloud.errors import LostRaceError, NotYetError
 from cloud.observability import metrics
 from cloud.recipients import Recipients
+from cloud.time_left import TimeLeft
 from postal import due, pages, rules, status
 from postal.batches import Batch, BatchState
 from postal.consignments import Consignment, LetterItem, PageItems, after
@@ -86,12 +87,15 @@ class Orders:
     batches: Batches
     recipients: Recipients
 
-    def follow(self, batch: Batch, asked: FollowOrders, letters: Mapping[int, Letter], now: datetime) -> None:
+    def follow(
+        self, batch: Batch, asked: FollowOrders, letters: Mapping[int, Letter], now: datetime, time_left: TimeLeft
+    ) -> None:
         """Carry out a message's orders, each once, and keep the answers.
 
         Raises:
             LostRaceError: somebody else changed a letter meanwhile.
             NotYetError: its page is still to be sorted, or its consignment to be made.
+            OutOfTimeError: there is no time for all; what is carried out is found so.
         """
         page = asked.page
         items = self.batches.page_items(page.sender, page.batch, page.number)
@@ -102,8 +106,8 @@ class Orders:
         answers: dict[str, Answer] = {}
         counts: dict[str, dict[Answer, int]] = {}
         for order in asked.orders:
-            rows = [order.row] if order.row else sorted(letters)
-            given = [self._follow(batch, page, at_work, order, letters[row], now) for row in rows if row in letters]
+            rows = [row for row in ([order.row] if order.row else sorted(letters)) if row in letters]
+            given = [self._follow(batch, page, at_work, order, letters[row], now) for row in time_left.each(rows)]
             if order.row:
                 answers[str(order.line)] = given[0] if given else Answer.TOO_LATE
             else:
@@ -115,7 +119,8 @@ class Orders:
         self, batch: Batch, page: Page, at_work: _PageAtWork, order: LetterOrder, letter: Letter, now: datetime
     ) -> Answer:
         if order.order is Order.RESPONDED:
-            self.batches.set_fact(page, letter.row, "responded_at", now, now)
+            if not at_work.state(letter.row).has_responded:
+                self.batches.set_fact(page, letter.row, "responded_at", now, now)
             return Answer.DONE
         if batch.state is BatchState.CANCELLED:
             return Answer.TOO_LATE
@@ -125,8 +130,9 @@ class Orders:
             case Order.EXTEND:
                 if at_work.state(letter.row).status is not Status.HELD:
                     return Answer.NOT_HELD
-                until = from_text(order.until)
-                if not self.batches.extend(page, letter.row, at_work.item(letter.row), until):
+                until, item = from_text(order.until), at_work.item(letter.row)
+                is_done = item is not None and item.held_until == until
+                if not is_done and not self.batches.extend(page, letter.row, item, until):
                     raise LostRaceError("a held letter changed while its hold was extended")
                 self.batches.due_entries.arm_page(page, until)
                 return Answer.DONE

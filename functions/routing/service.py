@@ -20,6 +20,7 @@ from cloud.observability import logger, metrics
 from cloud.outages import Outages
 from cloud.queues import Queue
 from cloud.recipients import Recipients
+from cloud.time_left import TimeLeft
 from postal import due, messages, pages, rowsets, rules, status
 from postal.batches import Batch, BatchState
 from postal.channels import Channel
@@ -57,25 +58,26 @@ class Routing:
     outages: Outages
     receipts: Queue
 
-    def handle(self, body: str, now: datetime) -> None:
+    def handle(self, body: str, now: datetime, time_left: TimeLeft) -> None:
         """Act on one message of the pages queue.
 
         Raises:
             ValueError: the message is none of ours.
             LookupError: its batch does not exist.
             LostRaceError: others changed the page meanwhile; to be tried again.
+            OutOfTimeError: there is no time for all letters; what is decided and done is found so.
         """
         match messages.decode(body):
             case SortPage(page=page):
-                self._sort(page, now)
+                self._sort(page, now, time_left)
             case SortRefused() as refused:
-                self._sort_again(refused, now)
+                self._sort_again(refused, now, time_left)
             case FollowOrders() as asked:
-                self._follow(asked, now)
+                self._follow(asked, now, time_left)
             case message:
                 raise ValueError(f"routing takes no {type(message).__name__}")
 
-    def _sort(self, page: Page, now: datetime) -> None:
+    def _sort(self, page: Page, now: datetime, time_left: TimeLeft) -> None:
         """Sort a page, decide those of its letters again whose time has come, and do what follows from both."""
         batch = self.batches.committed(page.sender, page.batch)
         if batch.state not in {BatchState.OPEN, BatchState.SETTLED}:
@@ -97,8 +99,8 @@ class Routing:
             )
             items = self._write(Sorting(marks=marks, sorted_at=now, page=page, rules_version=RULES_VERSION), items)
         else:
-            items = self._decide_due(batch, page, items, letters, now)
-        self.after_steps.do(batch, page, items, letters, known, now)
+            items = self._decide_due(batch, page, items, letters, now, time_left)
+        self.after_steps.do(batch, page, items, letters, known, now, time_left)
         self._note_sorted(batch, page, now)
         logger.info("page sorted", extra={"sender": page.sender, "batch": page.batch, "page": page.number})
 
@@ -112,8 +114,14 @@ class Routing:
             raise LostRaceError("rows were recalled while their page was sorted")
         return items
 
-    def _decide_due(
-        self, batch: Batch, page: Page, items: PageItems, letters: Mapping[int, Letter], now: datetime
+    def _decide_due(  # noqa: PLR0913, PLR0917 - the page as it was sent and as it is stored, and the times
+        self,
+        batch: Batch,
+        page: Page,
+        items: PageItems,
+        letters: Mapping[int, Letter],
+        now: datetime,
+        time_left: TimeLeft,
     ) -> PageItems:
         """Decide letters again whose time has come; what is stored of the page then."""
         states = {state.row: state for state in status.states(items, pages.rows_of(page.number, batch.rows))}
@@ -121,7 +129,7 @@ class Routing:
         if not to_decide:
             return items
         recipients = self.recipients.recipients(letters[row].recipient for row in to_decide if letters[row].recipient)
-        for row in to_decide:
+        for row in time_left.each(to_decide):
             letter, item = letters[row], items.letters.get(row)
             tried = [mailbox.channel for mailbox in item.tried] if item else []
             recipient = recipients.get(letter.recipient) or Recipient(id="")
@@ -153,7 +161,7 @@ class Routing:
             found = rows(self.outages.of(Channel.ALTINN))
         return found
 
-    def _sort_again(self, refused: SortRefused, now: datetime) -> None:
+    def _sort_again(self, refused: SortRefused, now: datetime, time_left: TimeLeft) -> None:
         """Decide letters again that a mailbox confirmed it refuses, without that mailbox."""
         page = refused.page
         batch = self.batches.committed(page.sender, page.batch)
@@ -165,25 +173,25 @@ class Routing:
             if row not in items.letters or items.letters[row].attempt <= refused.attempt
         }
         recipients = self.recipients.recipients(letters[row].recipient for row in undecided)
-        for row, item in undecided.items():
+        for row, item in time_left.each(undecided.items()):
             tried = (*item.tried, Tried(channel=refused.channel, code=refused.code))
             channels = [mailbox.channel for mailbox in tried]
             reason = rules.decide(letters[row], recipients[letters[row].recipient], batch.sender, now, channels)
             again = structs.replace(after(item, row, reason, now), attempt=refused.attempt + 1, tried=tried)
             self.batches.decide_again(page, again, item)
         items = self.batches.page_items(page.sender, page.batch, page.number)
-        self.after_steps.do(batch, page, items, letters, recipients, now)
+        self.after_steps.do(batch, page, items, letters, recipients, now, time_left)
         self.batches.due_entries.arm_next_receipts(batch, now)
 
-    def _follow(self, asked: FollowOrders, now: datetime) -> None:
+    def _follow(self, asked: FollowOrders, now: datetime, time_left: TimeLeft) -> None:
         """Carry out what the sender orders for letters of a page."""
         page = asked.page
         batch = self.batches.committed(page.sender, page.batch)
         letters = _letters(row_files.rows_of(self.bucket, page))
-        self.orders.follow(batch, asked, letters, now)
+        self.orders.follow(batch, asked, letters, now, time_left)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         if items.sorting is not None:
-            self.after_steps.do(batch, page, items, letters, {}, now)
+            self.after_steps.do(batch, page, items, letters, {}, now, time_left)
         if batch.sender.is_neutral:
             self.batches.due_entries.arm_next_receipts(batch, now)
         else:

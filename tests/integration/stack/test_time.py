@@ -79,3 +79,34 @@ def test_a_message_comes_again_as_its_error_says(
 
     waits = [round(after - before) for before, after in pairwise(tried)]
     assert waits[:4] == seconds
+
+
+UPLOADS = {
+    "inbox/nordby/late/manifest.csv": "reference;recipient;title;document;name;address_1;postal_code;city\r\n"
+    "F-1;02013299997;Vedtak;brev.pdf;Kari Eksempel;Storgata 1;0150;Oslo\r\n",
+    "inbox/nordby/b1/orders/stop.csv": "order;reference\r\nrecall;ref-1\r\n",
+    "tracking/altinn/day.jsonl": '{"event": "opened", "letter": "nordby/b1/1", "at": "2026-11-18T10:00:00Z"}\n',
+    "register/day.jsonl": '{"type": "opted_out", "recipient": "no-fnr:02013299997", '
+    '"occurred_at": "2026-11-18T08:00:00Z"}\n',
+    "enrolments/havblik/day.csv": "recipient;consent;consent_at\r\n0101578234;vilkaar-2026;2026-02-01\r\n",
+}
+
+
+@pytest.mark.parametrize("key", UPLOADS)
+def test_an_upload_for_which_there_is_no_time_is_read_by_the_next_invocation(office: Office, key: str) -> None:
+    office.commit(NORWEGIAN, [letter(1, NORWEGIANS[0])])
+    slow = [timedelta(seconds=895)]
+    office.stack.takes = lambda call: slow.pop() if call.operation == "HeadObject" and slow else timedelta(0)
+    handled: list[str] = []
+    office.stack.on_invocation = lambda function, _: handled.append(function)
+    calls: list[str] = []
+    office.stack.on_call = lambda call: calls.append(call.operation) if len(handled) == 1 else None
+    office.s3.put_object(Bucket=office.bucket_name, Key=key, Body=UPLOADS[key].encode())
+    office.stack.settle(timedelta(minutes=1))
+    office.stack.on_invocation = lambda _function, _messages: None
+
+    assert handled[:2] == ["ingest", "ingest"]
+    # Nothing was written, committed or sent by the first.
+    assert not {"PutObject", "CompleteMultipartUpload", "SendMessageBatch", "PutItem", "UpdateItem"} & set(calls)
+    assert office.stack.failures == []
+    assert office.stack.dead_letters() == {}
