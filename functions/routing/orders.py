@@ -128,7 +128,7 @@ class Orders:
                 until = from_text(order.until)
                 if not self.batches.extend(page, letter.row, at_work.item(letter.row), until):
                     raise LostRaceError("a held letter changed while its hold was extended")
-                self.batches.due_entries.arm_page(page, until)
+                self.batches.due_entries.arm_page(batch, page, until)
                 return Answer.DONE
             case Order.PRINT | Order.RETURN:
                 return self._end_hold(batch, page, at_work, letter, order.order, now)

@@ -100,14 +100,16 @@ def test_stuck_letters_end_with_1_and_have_a_line_a_batch(office: Office, brevdu
     ]
 
 
-def test_the_next_due_is_one_query_of_a_few_entries(
+def test_the_next_due_is_a_query_a_shard_of_a_few_entries(
     office: Office, brevdue: Brevdue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (page,) = office.commit(NORWEGIAN, [letter(1, NORWEGIANS[0])])
     office.batches.due_entries.arm_receipts("nordby", "b1", START - timedelta(minutes=5))
     office.batches.due_entries.arm_closer("default", CUT_OFF, CUT_OFF)
     for hours in range(1, 20):
-        office.batches.due_entries.arm_page(page, START + timedelta(hours=24 + hours))
+        office.batches.due_entries.arm_page(
+            office.batches.committed("nordby", "b1"), page, START + timedelta(hours=24 + hours)
+        )
     asked: list[tuple[str, dict[str, Any]]] = []
     real: Any = BaseClient._make_api_call  # type: ignore[attr-defined] # every call of every client
 
@@ -126,9 +128,8 @@ def test_the_next_due_is_one_query_of_a_few_entries(
     assert len(due) == 5
     assert "Scan" not in {operation for operation, _ in asked}
     queries = [params for operation, params in asked if operation == "Query"]
-    assert [query.get("Limit") for query in queries if {"S": "due"} in query["ExpressionAttributeValues"].values()] == [
-        5
-    ]
+    of_due = [query for query in queries if query["ExpressionAttributeValues"][":pk"]["S"].startswith("due#")]
+    assert [query.get("Limit") for query in of_due] == [5] * 8
 
 
 def test_the_next_due_is_told_in_words(office: Office, brevdue: Brevdue) -> None:
