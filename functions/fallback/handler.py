@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _settings = environment.read(Settings)
 _dynamodb, _sqs, _bucket = clients.dynamodb(), clients.sqs(), Bucket(clients.s3(), _settings.bucket)
 _table = Table(_dynamodb, _settings.batches_table)
-_batches, _jobs, _stuck = Batches(_table), PrintJobs(_table), StuckPages(_table)
+_batches, _jobs, _stuck, _records = Batches(_table), PrintJobs(_table), StuckPages(_table), Records(_sqs)
 _pages, _notices = Queue(_sqs, _settings.pages_queue), Queue(_sqs, _settings.notices_queue)
 _recipients = Recipients(Table(_dynamodb, _settings.recipients_table))
 _printing = Printing(bucket=_bucket, batches=_batches, recipients=_recipients, jobs=_jobs, pages=_pages)
@@ -52,7 +52,6 @@ _fallback = Fallback(
     notices=_notices,
     uploads=Queue(_sqs, _settings.uploads_queue),
 )
-_records = Records(_sqs)
 
 
 @logger.inject_lambda_context(clear_state=True)
