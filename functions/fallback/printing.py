@@ -38,6 +38,8 @@ from postal.status import LetterState, Status
 #: So many documents are downloaded ahead of the check, each of 10 MB at the most.
 _IN_FLIGHT: Final = 4
 
+#: What the next document may take, to come and to be checked.
+_A_DOCUMENT: Final = timedelta(seconds=30)
 #: What a consignment may take, so that another is begun only where it is surely finished too.
 _A_CONSIGNMENT: Final = timedelta(minutes=7)
 
@@ -259,7 +261,7 @@ class Printing:
             return self.bucket.find(prefix + document.path, document.version)
 
         for document, content in ahead(read, documents, _IN_FLIGHT):
-            time_left.check()
+            time_left.check(_A_DOCUMENT)
             # A version that its sender has destroyed is no PDF either.
             found[document] = pdfs.check(content or b"")
         return found

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from postal.turns import take_turns
 
 #: Things as they come: whose, and the how manieth.
-THINGS = st.lists(st.sampled_from("abcde"), max_size=60).map(lambda senders: list(zip(senders, range(60), strict=False)))
+THINGS = st.lists(st.sampled_from("abcde"), max_size=60).map(
+    lambda senders: list(zip(senders, range(60), strict=False))
+)
 
 
 def _sender(thing: tuple[str, int]) -> str:
