@@ -54,8 +54,7 @@ class Closing:
         with self.bucket.writer(f"{folder}job.csv", content_type=print_files.CSV) as table:
             table.write(files.header())
             parts = self.bucket.list_keys(f"{folder}parts/")
-            for part, lines in ahead(self.bucket.read, parts, _THREADS):
-                time_left.check()
+            for part, lines in time_left.each(ahead(self.bucket.read, parts, _THREADS)):
                 table.write(files.add(part.removeprefix(folder), print_files.decode_part(lines)))
             if not files.has_parts:
                 # Nothing has joined it, or nothing of what did could be printed.

@@ -164,9 +164,8 @@ class Printing:
         wanted = {letters[state.row].recipient for state in waiting if letters[state.row].recipient}
         recipients = self.recipients.recipients(wanted)
         moved = False
-        for state in waiting:
-            # What is claimed by then stays so, and what has moved on its page's next sweep sends to routing.
-            time_left.check()
+        # What is claimed by the end of it stays so, and what has moved on is sent to routing by the next sweep.
+        for state in time_left.each(waiting):
             letter, item = letters[state.row], items.letters.get(state.row)
             reason = state.reason or Reason.NO_DIGITAL_ID
             again = reason

@@ -132,10 +132,9 @@ class Sweeps:
         by_name: dict[str, set[int]] = {}
         for one in dues:
             by_name.setdefault(one.reminder, set()).add(one.row)
-        for name, rows in by_name.items():
+        for name, rows in time_left.each(by_name.items()):
             alone = {row for row in rows if _left_alone(items, row)}
             self._remind_alone(page, items, name, alone, time_left)
-            time_left.check()
             self._remind_together(page, items, name, rows - alone, next(one.at for one in dues if one.reminder == name))
 
     def _remind_together(self, page: Page, items: PageItems, name: str, rows: set[int], at: datetime) -> None:
@@ -153,8 +152,7 @@ class Sweeps:
                 metrics.add_metric(name="Reminders", unit=MetricUnit.Count, value=len(reminded))
 
     def _remind_alone(self, page: Page, items: PageItems, name: str, rows: Iterable[int], time_left: TimeLeft) -> None:
-        for row in sorted(rows):
-            time_left.check()
+        for row in time_left.each(sorted(rows)):
             letter = items.letters[row]
             mailbox = reason_of(letter.mark).way.mailbox
             if mailbox is not None:

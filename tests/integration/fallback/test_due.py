@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from brevdue.stack.stack import Call
+from cloud import observability
 from cloud.print_jobs import JobState, PrintJobs
 from cloud.stuck import StuckPages
 from fallback import service
@@ -35,13 +36,13 @@ def office(office: Office) -> Iterator[Office]:
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[float]]:
     """What the ticks tell by metrics, by name."""
     told: dict[str, list[float]] = {}
-    real = service.metrics.add_metric
+    real = observability.metrics.add_metric
 
     def add_metric(*, name: str, unit: Any, value: float) -> None:
         told.setdefault(name, []).append(value)
         real(name=name, unit=unit, value=value)
 
-    monkeypatch.setattr(service.metrics, "add_metric", add_metric)
+    monkeypatch.setattr(observability.metrics, "add_metric", add_metric)
     return told
 
 

@@ -128,7 +128,7 @@ def _played(table: Table) -> Iterator[World]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(steps=st.lists(st.integers(0, 5), max_size=40))
+@given(steps=st.lists(st.integers(0, 5), min_size=25, max_size=50))
 def test_nothing_joins_a_closed_job_and_none_closes_with_something_in_hand(table: Table, steps: list[int]) -> None:
     with _played(table) as world:
         for step in steps:
