@@ -11,7 +11,7 @@ from cloud.print_jobs import PrintJobs
 from cloud.stuck import StuckPages
 from postal.pages import Page
 from postal.status import Status
-from postal.stuck import Stuck
+from postal.stuck import Stuck, unswept
 from tests.integration.desk.conftest import Brevdue
 from tests.support.office import NORWEGIAN, START, Office, letter
 from tests.support.people import NORWEGIANS
@@ -98,6 +98,19 @@ def test_stuck_letters_end_with_1_and_have_a_line_a_batch(office: Office, brevdu
             "why": "its mailbox has not answered",
         }
     ]
+
+
+def test_a_page_that_nobody_could_look_at_is_shown_without_what_is_not_known(office: Office, brevdue: Brevdue) -> None:
+    page = Page(sender="nordby", batch="b1", number=0, key="k", version="v", first=0, last=0)
+    StuckPages(office.batches_table).note(page, [unswept(CUT_OFF)], START)
+
+    result = brevdue("status")
+
+    assert result.exit_code == 1
+    (line,) = (line for line in result.stdout.splitlines() if "nordby/b1" in line)
+    assert line.split()[:5] == ["nordby/b1", "not", "known", "·", "2026-11-18T16:30:00Z"]
+    (told,) = _report(brevdue)["stuck"]
+    assert (told["status"], told["letters"], told["pages"]) == (None, 0, 1)
 
 
 def test_the_next_due_is_a_query_a_shard_of_a_few_entries(
