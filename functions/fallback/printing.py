@@ -214,6 +214,7 @@ class Printing:
         for item in claimed:
             letter, checks, flaw = letters[item.row], checks_of[item.row], flaws.get(item.row)
             if flaw is not None:
+                time_left.check()
                 self.batches.fail_claimed(page, item, flaw.mark, now)
                 metrics.add_metric(name="LettersNotPrintable", unit=MetricUnit.Count, value=1)
                 continue
