@@ -50,7 +50,8 @@ SENDER: Final = Sender(id="fjordvik", name="Fjordvik kommune", regime=Regime.NO_
 _DUE_BATCH: Final = "due"
 _LATER_BATCH: Final = "later-0000"
 _WRITES: Final = 25
-_MOST_IDLE_CALLS: Final = 3
+#: A Query of each shard of due entries, and one of what is stuck.
+_MOST_IDLE_CALLS: Final = len(keys.DUE_PKS) + 1
 
 
 @dataclass(slots=True)
@@ -137,11 +138,11 @@ class Bench:
         items = [
             *self._items(table, of_page),
             *self._items(table, f"{of_page}#0"),
-            *(item for item in self._items(table, keys.DUE_PK) if _LATER_BATCH in item["sk"]["S"]),
+            *(item for pk in keys.DUE_PKS for item in self._items(table, pk) if _LATER_BATCH in item["sk"]["S"]),
         ]
         texts = [json.dumps(item) for item in items]
         copies = (
-            json.loads(text.replace(_LATER_BATCH, f"later-{number:04d}"))
+            _in_its_shard(json.loads(text.replace(_LATER_BATCH, f"later-{number:04d}")))
             for number in range(1, pages)
             for text in texts
         )
@@ -175,6 +176,12 @@ class Bench:
         key = f"{keys.print_folder(SENDER.settings.printer, _CUT_OFF)}job.json"
         body = self._office.s3.get_object(Bucket=self._office.bucket, Key=key)["Body"].read()
         return int(json.loads(body)["letters"])
+
+
+def _in_its_shard(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of a page; a due entry in the shard of what it is about."""
+    is_due = item["pk"]["S"] in keys.DUE_PKS
+    return {**item, "pk": {"S": keys.due_pk(item["sk"]["S"])}} if is_due else item
 
 
 def _recipient(index: int) -> str:

@@ -121,10 +121,9 @@ def _queues(found: Sequence["QueueState"]) -> RenderableType:
 def _stuck(found: Sequence["StuckLetters"]) -> RenderableType:
     table = terminal.table("batch", "status", ">letters", "since", "why")
     for one in found:
-        status = one.status.value.replace("_", " ")
-        table.add_row(
-            f"{one.sender}/{one.batch}", Text(status, "bold red"), f"{one.letters:,}", time(one.since), one.why
-        )
+        status = "not known" if one.status is None else one.status.value.replace("_", " ")
+        letters = _number(one.letters)
+        table.add_row(f"{one.sender}/{one.batch}", Text(status, "bold red"), letters, time(one.since), one.why)
     return table
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -12,13 +13,12 @@ from msgspec import Struct
 
 from brevdue.remote import QueuePair, Remote
 from cloud.due_entries import DueEntry
-from cloud.print_jobs import Job, JobState
+from cloud.print_jobs import JobState, PrintJobs
 from cloud.stuck import StuckPage, StuckPages
 from cloud.table import from_attributes, to_attributes
 from postal import keys
 from postal.batches import BatchState
 from postal.status import Status
-from postal.times import from_text
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -60,11 +60,15 @@ class QueueState(Struct, frozen=True, kw_only=True):
 
 
 class StuckLetters(Struct, frozen=True, kw_only=True):
-    """Letters of a batch that have stood in one status for longer than they ever should, for one reason."""
+    """Letters of a batch that have stood in one status for longer than they ever should, for one reason.
+
+    Attributes:
+        status, letters: None and 0 where nobody could look at the pages.
+    """
 
     sender: str
     batch: str
-    status: Status
+    status: Status | None
     letters: int
     pages: int
     since: datetime
@@ -158,7 +162,7 @@ def read(office: Remote, now: datetime, sender: str = "") -> Report:
 
 def stuck_letters(found: Iterator[StuckPage]) -> list[StuckLetters]:
     """Stuck letters, batch by batch: of a batch that is stuck as a whole, one line and not one a page."""
-    groups: dict[tuple[str, str, Status, str], list[tuple[int, datetime]]] = defaultdict(list)
+    groups: dict[tuple[str, str, Status | None, str], list[tuple[int, datetime]]] = defaultdict(list)
     for page in found:
         for stuck in page.stuck:
             groups[page.sender, page.batch, stuck.status, stuck.why].append((stuck.letters, stuck.since))
@@ -240,19 +244,22 @@ def _oldest_query(id_: str, pair: QueuePair) -> dict[str, Any]:
 
 
 def _due(office: Remote) -> Iterator[NextDue]:
-    """What falls due next: one Query, of a few entries and no more."""
-    answer = office.dynamodb.query(
-        TableName=office.batches_table,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues=to_attributes({":pk": keys.DUE_PK}),
-        Limit=_FEW_DUE,
-    )
-    for attributes in answer["Items"]:
-        yield _next_due(msgspec.convert(from_attributes(attributes), DueEntry))
+    """What falls due next: a Query a shard, of a few entries and no more."""
+    first: list[DueEntry] = []
+    for pk in keys.DUE_PKS:
+        answer = office.dynamodb.query(
+            TableName=office.batches_table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_attributes({":pk": pk}),
+            Limit=_FEW_DUE,
+        )
+        first += (msgspec.convert(from_attributes(attributes), DueEntry) for attributes in answer["Items"])
+    first.sort(key=attrgetter("sk"))
+    yield from map(_next_due, first[:_FEW_DUE])
 
 
 def _next_due(entry: DueEntry) -> NextDue:
-    at = from_text(entry.sk.partition("#")[0])
+    at = entry.at
     if entry.page is not None:
         page = entry.page
         return NextDue(at=at, kind="page", sender=page.sender, batch=page.batch, page=page.number)
@@ -263,11 +270,9 @@ def _next_due(entry: DueEntry) -> NextDue:
 
 
 def _print_jobs(office: Remote) -> Iterator[OpenJob]:
-    for item in office.batches.query(keys.JOBS_PK):
-        job = msgspec.convert(item, Job)
+    for job in PrintJobs(office.batches).all():
         if job.state is not JobState.CLOSED:
-            printer, _, cut_off = item["sk"].partition("#")
-            yield OpenJob(printer=printer, cut_off=from_text(cut_off), state=job.state, in_hand=len(job.in_hand))
+            yield OpenJob(printer=job.printer, cut_off=job.cut_off, state=job.state, in_hand=len(job.in_hand))
 
 
 def _open_batches(office: Remote, sender: str) -> Iterator[OpenBatch]:

@@ -1,22 +1,33 @@
-"""Due entries, in the Batches table: what falls due when, found by one Query of what is due and nothing else."""
+"""Due entries, in the Batches table: what falls due when, found by Queries of what is due and nothing else.
+
+They lie in shards, each in the order of time.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from heapq import merge
+from operator import itemgetter
 from typing import Final
 from uuid import uuid4
 
+import msgspec
 from msgspec import Struct, structs
 
 from cloud.items import plain_of, struct_of
-from cloud.table import Table
+from cloud.observability import logger
+from cloud.table import Item, Table
 from postal import keys
 from postal.batches import Batch
 from postal.messages import CheckManifest, NotifyConsignment, NotifyLetter
 from postal.pages import Page
-from postal.times import next_full, to_text
+from postal.times import from_text, next_full, to_text
 
 #: How long a sweep may take before the job sends it again.
 _SENT_AGAIN_AFTER: Final = timedelta(hours=1)
+#: A page whose sweep was asked for so often is given up, and asked for more and more rarely.
+_MOST_SENDS: Final = 5
+_LONGEST_AGAIN: Final = timedelta(hours=12)
+_MOST_DOUBLINGS: Final = 10
 
 #: How soon a page is looked after of which something happened; many reports make one sweep.
 _SOON: Final = timedelta(minutes=5)
@@ -33,17 +44,20 @@ class DueEntry(Struct, frozen=True, kw_only=True):
         sk: its key, which begins with the time.
         token: fresh with every put; the entry is deleted only under the token it was sent with.
         sent_at: when the job last sent it on.
+        sends: how often it did.
         page: of a page's entry.
         tries: how many sweeps before found the page unfinished.
         notices: of an entry of notices that wait: what to send on.
         manifest: of an entry of a manifest that waits for its documents: what to send on.
-        printer, cut_off: of an entry that closes a print job.
+        cut_off: of an entry that closes a print job.
+        printer: of such an entry, or of a page: who prints its letters; empty where that was not kept yet.
         sender, batch: of notices, manifests and receipt runs.
     """
 
     sk: str
     token: str
     sent_at: datetime | None = None
+    sends: int = 0
     page: Page | None = None
     tries: int = 0
     notices: NotifyConsignment | NotifyLetter | None = None
@@ -53,9 +67,27 @@ class DueEntry(Struct, frozen=True, kw_only=True):
     sender: str = ""
     batch: str = ""
 
+    @property
+    def at(self) -> datetime:
+        """When it falls due."""
+        return from_text(self.sk.partition("#")[0])
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it is a page's whose sweep has failed so often that no print job waits for it."""
+        return self.page is not None and self.sends >= _MOST_SENDS
+
     def was_sent_lately(self, now: datetime) -> bool:
-        """Whether it is in somebody's hands."""
-        return self.sent_at is not None and now - self.sent_at < _SENT_AGAIN_AFTER
+        """Whether it is in somebody's hands, or was given up and is not to be tried again yet."""
+        again_after = _SENT_AGAIN_AFTER
+        if self.is_given_up:
+            doubled = 1 << min(self.sends - _MOST_SENDS, _MOST_DOUBLINGS)
+            again_after = min(_SENT_AGAIN_AFTER * doubled, _LONGEST_AGAIN)
+        return self.sent_at is not None and now - self.sent_at < again_after
+
+    def sent(self, now: datetime) -> "DueEntry":
+        """As it is once it was sent on."""
+        return structs.replace(self, sent_at=now, sends=self.sends + 1)
 
 
 class DueEntries:
@@ -64,23 +96,24 @@ class DueEntries:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def arm_page_soon(self, page: Page, now: datetime) -> None:
+    def arm_page_soon(self, batch: Batch, page: Page, now: datetime) -> None:
         """Have a page looked after within minutes, because something happened from which a time counts."""
-        self.arm_page(page, next_full(now, _SOON))
+        self.arm_page(batch, page, next_full(now, _SOON))
 
-    def arm_page(self, page: Page, at: datetime, tries: int = 0) -> None:
+    def arm_page(self, batch: Batch, page: Page, at: datetime, tries: int = 0) -> None:
         """Have a page looked after at a time.
 
         Args:
+            batch: the page's batch.
             page: the page.
             at: when.
             tries: how many sweeps before found it unfinished.
         """
-        self._table.put(_page_entry(page, at, tries))
+        self._table.put(_page_entry(batch, page, at, tries))
 
-    def arm_pages(self, to_arm: Iterable[Page], at: datetime) -> None:
-        """Have pages looked after at a time."""
-        self._table.put_many(_page_entry(page, at, 0) for page in to_arm)
+    def arm_pages(self, batch: Batch, to_arm: Iterable[Page], at: datetime) -> None:
+        """Have pages of a batch looked after at a time."""
+        self._table.put_many(_page_entry(batch, page, at, 0) for page in to_arm)
 
     def arm_next_receipts(self, batch: Batch, now: datetime) -> None:
         """Have a batch's receipt lists written at its next cadence, because a letter's status has changed."""
@@ -103,53 +136,51 @@ class DueEntries:
                 of = f"{notices.channel}-{notices.n}-{notices.delivery}"
             case NotifyLetter():
                 of = "-".join(filter(None, (str(notices.row), str(notices.attempt), notices.reminder)))
-        self._table.put(
-            {
-                "pk": keys.DUE_PK,
-                "sk": keys.notices_due_sk(to_text(at), page.sender, page.batch, page.number, of),
-                "token": _token(),
-                "notices": plain_of(structs.replace(notices, due_sk="", token="")),
-                "sender": page.sender,
-                "batch": page.batch,
-            }
-        )
+        sk = keys.notices_due_sk(to_text(at), page.sender, page.batch, page.number, of)
+        waiting = plain_of(structs.replace(notices, due_sk="", token=""))
+        self._table.put(_entry(sk, notices=waiting, sender=page.sender, batch=page.batch))
 
     def arm_manifest(self, sender: str, batch: str, check: CheckManifest, at: datetime) -> None:
         """Have a manifest that waits for its documents looked at again at a time."""
-        self._table.put(
-            {
-                "pk": keys.DUE_PK,
-                "sk": keys.manifest_due_sk(to_text(at), sender, batch, check.version),
-                "token": _token(),
-                "manifest": plain_of(structs.replace(check, due_sk="", token="")),
-                "sender": sender,
-                "batch": batch,
-            }
-        )
+        sk = keys.manifest_due_sk(to_text(at), sender, batch, check.version)
+        waiting = plain_of(structs.replace(check, due_sk="", token=""))
+        self._table.put(_entry(sk, manifest=waiting, sender=sender, batch=batch))
 
     def arm_closer(self, printer: str, cut_off: datetime, at: datetime) -> None:
         """Have a print job closed at a time."""
         sk = keys.job_due_sk(to_text(at), printer, to_text(cut_off))
-        job = {"printer": printer, "cut_off": to_text(cut_off)}
-        self._table.put({"pk": keys.DUE_PK, "sk": sk, "token": _token(), **job})
+        self._table.put(_entry(sk, printer=printer, cut_off=to_text(cut_off)))
 
-    def pages_due_at(self, at: datetime) -> bool:
-        """Whether a page is still to be looked after of what falls due at just this time."""
-        entries = self._table.query(keys.DUE_PK, beginning=f"{to_text(at)}#")
-        return any(item["sk"].endswith(keys.PAGE_DUE) for item in entries)
+    def pages_due_at(self, at: datetime, printer: str) -> bool:
+        """Whether a page is still to be looked after whose letters one printer gets at just this time.
+
+        One of which it is not known who prints counts for every printer; one that is given up for none.
+        """
+        beginning = f"{to_text(at)}#"
+        return any(
+            entry.page is not None and entry.printer in {printer, ""} and not entry.is_given_up
+            for pk in keys.DUE_PKS
+            for entry in _readable(self._table.query(pk, beginning=beginning))
+        )
 
     def due(self, now: datetime) -> Iterator[DueEntry]:
-        """The entries that are due, the oldest first: one Query, of what is due and nothing else."""
+        """The entries that are due, the oldest first: a Query a shard, of what is due and nothing else."""
         # `~` sorts after everything that follows a time in a key.
-        for item in self._table.query(keys.DUE_PK, up_to=f"{to_text(now)}~"):
-            yield struct_of(item, DueEntry)
+        shards = [self._table.query(pk, up_to=f"{to_text(now)}~") for pk in keys.DUE_PKS]
+        return _readable(merge(*shards, key=itemgetter("sk")))
 
-    def set_sent(self, entry: DueEntry, now: datetime) -> None:
-        """Note on an entry that it was sent on, unless it was put anew meanwhile."""
+    def set_sent(self, sent: DueEntry) -> None:
+        """Note on an entry that it was sent on, and how often, unless it was put anew meanwhile.
+
+        Raises:
+            ValueError: it was never sent on.
+        """
+        if sent.sent_at is None:
+            raise ValueError("an entry that was not sent on")
         self._table.update(
-            {"pk": keys.DUE_PK, "sk": entry.sk},
-            "SET sent_at = :now",
-            {":now": to_text(now), ":token": entry.token},
+            {"pk": keys.due_pk(sent.sk), "sk": sent.sk},
+            "SET sent_at = :sent_at, sends = :sends",
+            {":sent_at": to_text(sent.sent_at), ":sends": sent.sends, ":token": sent.token},
             condition="#token = :token",
             names={"#token": "token"},
         )
@@ -157,22 +188,32 @@ class DueEntries:
     def disarm(self, sk: str, token: str) -> None:
         """Delete an entry whose work is done, unless it was put anew meanwhile."""
         self._table.delete(
-            {"pk": keys.DUE_PK, "sk": sk},
+            {"pk": keys.due_pk(sk), "sk": sk},
             condition="#token = :token",
             values={":token": token},
             names={"#token": "token"},
         )
 
 
-def _page_entry(page: Page, at: datetime, tries: int) -> dict[str, object]:
+def _readable(items: Iterable[Item]) -> Iterator[DueEntry]:
+    """The entries that items are; one that is none, such as a newer release's, keeps no other from its time."""
+    for item in items:
+        try:
+            yield struct_of(item, DueEntry)
+        except msgspec.ValidationError:
+            logger.error("a due entry cannot be read", extra={"due_sk": item["sk"]})
+
+
+def _page_entry(batch: Batch, page: Page, at: datetime, tries: int) -> dict[str, object]:
     sk = keys.page_due_sk(to_text(at), page.sender, page.batch, page.number)
-    return {"pk": keys.DUE_PK, "sk": sk, "token": _token(), "page": plain_of(page), "tries": tries}
+    return _entry(sk, page=plain_of(page), tries=tries, printer=batch.sender.settings.printer)
 
 
 def _receipts_entry(sender: str, batch: str, at: datetime) -> dict[str, object]:
     sk = keys.receipts_due_sk(to_text(at), sender, batch)
-    return {"pk": keys.DUE_PK, "sk": sk, "token": _token(), "sender": sender, "batch": batch}
+    return _entry(sk, sender=sender, batch=batch)
 
 
-def _token() -> str:
-    return uuid4().hex
+def _entry(sk: str, **facts: object) -> dict[str, object]:
+    """An entry as it is put, each time with a token of its own."""
+    return {"pk": keys.due_pk(sk), "sk": sk, "token": uuid4().hex, **facts}

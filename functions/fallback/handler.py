@@ -16,6 +16,7 @@ from cloud.recipients import Recipients
 from cloud.records import Records
 from cloud.stuck import StuckPages
 from cloud.table import Table
+from cloud.time_left import TimeLeft
 from fallback.closing import Closing
 from fallback.printing import Printing
 from fallback.service import Fallback
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _settings = environment.read(Settings)
 _dynamodb, _sqs, _bucket = clients.dynamodb(), clients.sqs(), Bucket(clients.s3(), _settings.bucket)
 _table = Table(_dynamodb, _settings.batches_table)
-_batches, _jobs = Batches(_table), PrintJobs(_table)
+_batches, _jobs, _stuck, _records = Batches(_table), PrintJobs(_table), StuckPages(_table), Records(_sqs)
 _pages, _notices = Queue(_sqs, _settings.pages_queue), Queue(_sqs, _settings.notices_queue)
 _recipients = Recipients(Table(_dynamodb, _settings.recipients_table))
 _printing = Printing(bucket=_bucket, batches=_batches, recipients=_recipients, jobs=_jobs, pages=_pages)
@@ -36,7 +37,7 @@ _sweeps = Sweeps(
     bucket=_bucket,
     batches=_batches,
     outages=Outages(_table),
-    stuck=StuckPages(_table),
+    stuck=_stuck,
     printing=_printing,
     pages=_pages,
     notices=_notices,
@@ -45,12 +46,12 @@ _fallback = Fallback(
     batches=_batches,
     sweeps=_sweeps,
     closing=Closing(bucket=_bucket, batches=_batches, jobs=_jobs),
+    stuck=_stuck,
     due=Queue(_sqs, _settings.due_queue),
     receipts=Queue(_sqs, _settings.receipts_queue),
     notices=_notices,
     uploads=Queue(_sqs, _settings.uploads_queue),
 )
-_records = Records(_sqs)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -58,6 +59,6 @@ _records = Records(_sqs)
 def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> "PartialItemFailureResponse | None":
     """Handle the schedule's tick, or the messages of the due queue."""
     if "Records" in event:
-        return _records.handle_each(event, context, lambda body, _time_left: _fallback.handle(body, clock.now()))
-    _fallback.send_due(clock.now())
+        return _records.handle_each(event, context, lambda body, left: _fallback.handle(body, clock.now(), left))
+    _fallback.tick(clock.now(), TimeLeft(context.get_remaining_time_in_millis))
     return None

@@ -271,6 +271,11 @@ class JobFiles:
         self._envelopes: Counter[Envelope] = Counter()
         self._in_colour = self._pages = self._sheets = 0
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether a part was added."""
+        return bool(self._parts)
+
     def header(self) -> bytes:
         """How `job.csv` begins."""
         return cells.BYTE_ORDER_MARK + cells.encode([_COLUMNS])

@@ -6,20 +6,21 @@ be written too: one of the two wins. What is claimed is written as a part of the
 Every step is found done when it is repeated.
 """
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from cloud.ahead import ahead
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import metrics
 from cloud.print_jobs import PrintJobs
 from cloud.queues import Queue
 from cloud.recipients import HeldLetter, Recipients
+from cloud.time_left import TimeLeft
 from fallback import pdfs, print_files
 from fallback.pdfs import Pdf, PdfFault
 from postal import consent, due, keys, pages, rowsets, rules, status
@@ -29,11 +30,18 @@ from postal.consignments import FIRST_ATTEMPT, Consignment, LetterItem, PageItem
 from postal.letters import Document, Letter
 from postal.messages import SortPage
 from postal.pages import Page
+from postal.portions import first_portion
 from postal.reasons import Reason, Way
 from postal.sheets import MOST_SHEETS, sheets
 from postal.status import LetterState, Status
 
-_THREADS: Final = 4
+#: So many documents are downloaded ahead of the check, each of 10 MB at the most.
+_IN_FLIGHT: Final = 4
+
+#: What the next document may take, to come and to be checked.
+_A_DOCUMENT: Final = timedelta(seconds=30)
+#: What a consignment may take, so that another is begun only where it is surely finished too.
+_A_CONSIGNMENT: Final = timedelta(minutes=7)
 
 _REASON_OF: Final[Mapping[PdfFault, Reason]] = {
     PdfFault.NOT_A_PDF: Reason.PDF_DAMAGED,
@@ -55,7 +63,7 @@ class Printing:
     jobs: PrintJobs
     pages: Queue
 
-    def gather(  # noqa: PLR0913, PLR0917 - the page as it was sent and as it is stored, and what of it is due
+    def gather(  # noqa: PLR0913, PLR0917 - the page as it was sent and as it is stored, what of it is due, the time
         self,
         batch: Batch,
         page: Page,
@@ -63,25 +71,53 @@ class Printing:
         letters: Mapping[int, Letter],
         to_print: Iterable[int],
         now: datetime,
+        time_left: TimeLeft,
     ) -> datetime | None:
         """Bring to a print job what a page has for paper: what was begun first, then what is due.
 
         Returns:
-            When to come again, because the job of this cut-off is closed; None where all has left.
-        """
-        begun = [consignment for consignment in items.print_consignments if consignment.handed_over_at is None]
-        frozen = {row for consignment in begun for row in consignment.leaving_rows()}
-        fresh = sorted(row for row in to_print if row not in frozen)
-        if fresh:
-            n = max((consignment.n for consignment in items.print_consignments), default=0) + 1
-            made = Consignment(channel=Channel.PRINT, n=n, rows=rowsets.encode(fresh), leaving_at=now)
-            self.batches.put_consignment(page, made)
-            begun.append(self.batches.consignment(page, Channel.PRINT, n) or made)
-        times = [self._bring(batch, page, consignment, letters, now) for consignment in begun]
-        return min((at for at in times if at is not None), default=None)
+            When to come again: at the cut-off, which has passed, where there was no time for all of it, so that
+            its job waits for the rest; at the next one where the job is closed; None where all has left.
 
-    def _bring(
-        self, batch: Batch, page: Page, consignment: Consignment, letters: Mapping[int, Letter], now: datetime
+        Raises:
+            OutOfTimeError: there was not even time for one consignment.
+        """
+        times: list[datetime] = []
+        for count, consignment in enumerate(self._to_bring(page, items, letters, to_print, now)):
+            if count and time_left.is_short(_A_CONSIGNMENT):
+                times.append(consignment.cut_off or due.cut_off_before(now, batch.sender))
+                break
+            at = self._bring(batch, page, consignment, letters, now, time_left)
+            if at is not None:
+                times.append(at)
+        return min(times, default=None)
+
+    def _to_bring(
+        self, page: Page, items: PageItems, letters: Mapping[int, Letter], to_print: Iterable[int], now: datetime
+    ) -> Iterator[Consignment]:
+        """The consignments that were begun; then what is due, frozen in portions, each when it is asked for."""
+        begun = [consignment for consignment in items.print_consignments if consignment.handed_over_at is None]
+        yield from begun
+        left = set(to_print).difference(*(consignment.leaving_rows() for consignment in begun))
+        n = max((consignment.n for consignment in items.print_consignments), default=0)
+        while left:
+            n += 1
+            rows = rowsets.encode(first_portion(sorted(left), letters))
+            made = Consignment(channel=Channel.PRINT, n=n, rows=rows, leaving_at=now)
+            self.batches.put_consignment(page, made)
+            # Who froze another one under this number meanwhile was first.
+            frozen = self.batches.consignment(page, Channel.PRINT, n) or made
+            yield frozen
+            left.difference_update(frozen.leaving_rows())
+
+    def _bring(  # noqa: PLR0913, PLR0917 - what leaves, whence, by when
+        self,
+        batch: Batch,
+        page: Page,
+        consignment: Consignment,
+        letters: Mapping[int, Letter],
+        now: datetime,
+        time_left: TimeLeft,
     ) -> datetime | None:
         """Bring a consignment to a print job; when to come again where that is closed."""
         cut_off = consignment.cut_off
@@ -100,15 +136,21 @@ class Printing:
             following = due.cut_off_after(now, batch.sender)
             self.batches.set_cut_off(page, read, following)
             return following
-        self._claim(batch, page, consignment, letters, now)
-        self._write_part(batch, page, consignment, letters, part, now)
+        self._claim(batch, page, consignment, letters, now, time_left)
+        self._write_part(batch, page, consignment, letters, part, now, time_left)
         self.jobs.leave(printer, cut_off, name)
         self.batches.set_handed_over(page, consignment, now)
         self.batches.due_entries.arm_next_receipts(batch, now)
         return None
 
-    def _claim(
-        self, batch: Batch, page: Page, consignment: Consignment, letters: Mapping[int, Letter], now: datetime
+    def _claim(  # noqa: PLR0913, PLR0917 - what leaves, whence, by when
+        self,
+        batch: Batch,
+        page: Page,
+        consignment: Consignment,
+        letters: Mapping[int, Letter],
+        now: datetime,
+        time_left: TimeLeft,
     ) -> None:
         """Decide each letter a last time, with the register as it is now, and claim it where it is still for paper."""
         items = self.batches.page_items(page.sender, page.batch, page.number)
@@ -122,7 +164,8 @@ class Printing:
         wanted = {letters[state.row].recipient for state in waiting if letters[state.row].recipient}
         recipients = self.recipients.recipients(wanted)
         moved = False
-        for state in waiting:
+        # What is claimed by the end of it stays so, and what has moved on is sent to routing by the next sweep.
+        for state in time_left.each(waiting):
             letter, item = letters[state.row], items.letters.get(state.row)
             reason = state.reason or Reason.NO_DIGITAL_ID
             again = reason
@@ -145,7 +188,7 @@ class Printing:
             attempt = after(item, letter.row, state.reason, state.at or batch.accepted_at).attempt
             self.recipients.let_go(HeldLetter.of(batch, page, letter, attempt, state.reason))
 
-    def _write_part(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither
+    def _write_part(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither, by when
         self,
         batch: Batch,
         page: Page,
@@ -153,6 +196,7 @@ class Printing:
         letters: Mapping[int, Letter],
         part: str,
         now: datetime,
+        time_left: TimeLeft,
     ) -> None:
         """Write the part of the job with what is claimed and can be printed; what cannot is told its sender."""
         if self.bucket.head(part) is not None:
@@ -161,7 +205,8 @@ class Printing:
         rows = pages.rows_of(page.number, batch.rows)
         reasons = {state.row: state.reason for state in status.states(items, rows) if state.is_claimed}
         claimed = [item for row, item in items.letters.items() if row in reasons and item.claimed_for == consignment.n]
-        looked_at = self._look_at(batch, {doc for item in claimed for doc in letters[item.row].documents})
+        documents = {document for item in claimed for document in letters[item.row].documents}
+        looked_at = self._look_at(batch, documents, time_left)
         checks_of = {item.row: [looked_at[document] for document in letters[item.row].documents] for item in claimed}
         flaws = {row: flaw for row, checks in checks_of.items() if (flaw := _why_not(checks, letters[row]))}
         self._disclose(batch, letters, claimed, {**reasons, **flaws}, now)
@@ -169,6 +214,7 @@ class Printing:
         for item in claimed:
             letter, checks, flaw = letters[item.row], checks_of[item.row], flaws.get(item.row)
             if flaw is not None:
+                time_left.check()
                 self.batches.fail_claimed(page, item, flaw.mark, now)
                 metrics.add_metric(name="LettersNotPrintable", unit=MetricUnit.Count, value=1)
                 continue
@@ -204,14 +250,21 @@ class Printing:
             [*consent.disclosures_on_paper(printed, *batch_of), *consent.disclosures(failed, *batch_of)]
         )
 
-    def _look_at(self, batch: Batch, documents: Iterable[Document]) -> dict[Document, pdfs.Pdf | pdfs.PdfProblem]:
-        """Each document, checked for print."""
+    def _look_at(
+        self, batch: Batch, documents: Iterable[Document], time_left: TimeLeft
+    ) -> dict[Document, pdfs.Pdf | pdfs.PdfProblem]:
+        """Each document, checked for print, with a few in memory at once."""
         prefix = keys.documents_prefix(batch.sender.id, batch.id)
-        some = list(documents)
-        with ThreadPoolExecutor(_THREADS) as threads:
-            data = threads.map(lambda document: self.bucket.find(prefix + document.path, document.version), some)
+        found: dict[Document, pdfs.Pdf | pdfs.PdfProblem] = {}
+
+        def read(document: Document) -> bytes | None:
+            return self.bucket.find(prefix + document.path, document.version)
+
+        for document, content in ahead(read, documents, _IN_FLIGHT):
+            time_left.check(_A_DOCUMENT)
             # A version that its sender has destroyed is no PDF either.
-            return {document: pdfs.check(content or b"") for document, content in zip(some, data, strict=True)}
+            found[document] = pdfs.check(content or b"")
+        return found
 
 
 def _why_not(checks: Iterable[pdfs.Pdf | pdfs.PdfProblem], letter: Letter) -> Reason | None:

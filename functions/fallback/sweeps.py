@@ -18,6 +18,7 @@ from cloud.observability import metrics
 from cloud.outages import Outages
 from cloud.queues import Queue
 from cloud.stuck import StuckPages
+from cloud.time_left import TimeLeft
 from fallback.printing import Printing
 from postal import due, pages, rowsets, rules, status, stuck
 from postal.batches import Batch, BatchState
@@ -29,9 +30,25 @@ from postal.messages import NotifyConsignment, NotifyLetter, SortPage, Sweep
 from postal.pages import Page
 from postal.reasons import Reason, reason_of
 from postal.status import LetterState, Status
+from postal.stuck import Stuck
 
 _FIRST_RETRY: Final = timedelta(minutes=15)
 _LAST_RETRY: Final = timedelta(hours=12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a sweep has found of a page that it is done with.
+
+    Attributes:
+        again_at: when to look again; None where nothing can fall due any more.
+        tries: how often the page was found unfinished by then.
+        stuck: its letters that are.
+    """
+
+    again_at: datetime | None = None
+    tries: int = 0
+    stuck: Sequence[Stuck] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,34 +63,36 @@ class Sweeps:
     pages: Queue
     notices: Queue
 
-    def sweep(self, asked: Sweep, now: datetime) -> None:
+    def sweep(self, asked: Sweep, now: datetime, time_left: TimeLeft) -> None:
         """Do what has fallen due for a page, and arm the next look.
 
         Raises:
             LookupError: its batch does not exist.
+            OutOfTimeError: the invocation ends before the work does; a repeat finds done what is done.
         """
         page = asked.page
         batch = self.batches.committed(page.sender, page.batch)
-        if batch.state is not BatchState.CANCELLED:
-            at, tries = self._look(batch, asked, now)
-            if at is not None:
-                self.batches.due_entries.arm_page(page, at, tries)
+        seen = Seen() if batch.state is BatchState.CANCELLED else self._look(batch, asked, now, time_left)
+        # Only now, for until here its sweep may still fail, and a page whose sweep fails stays noted.
+        self.stuck.note(page, seen.stuck, now)
+        if seen.again_at is not None:
+            self.batches.due_entries.arm_page(batch, page, seen.again_at, seen.tries)
         self.batches.due_entries.disarm(asked.due_sk, asked.token)
 
-    def _look(self, batch: Batch, asked: Sweep, now: datetime) -> tuple[datetime | None, int]:
-        """Do what has fallen due; when to look again, and how often the page was found unfinished by then."""
+    def _look(self, batch: Batch, asked: Sweep, now: datetime, time_left: TimeLeft) -> Seen:
+        """Do what has fallen due."""
         page = asked.page
         retry_at = now + min(_FIRST_RETRY * (1 << min(asked.tries, 10)), _LAST_RETRY)
         if batch.state is BatchState.AWAITING_APPROVAL:
-            return retry_at, asked.tries + 1
+            return Seen(again_at=retry_at, tries=asked.tries + 1)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         letters = row_files.letters_of(self.bucket, page)
         if items.sorting is None and asked.tries and (wakes_at := due.wakes_at(letters.values(), now)):
             # Every letter of it waits for a date, and routing has been asked once.
-            return wakes_at, 0
+            return Seen(again_at=wakes_at)
         states = list(status.states(items, pages.rows_of(page.number, batch.rows)))
         dues = self._dues(letters, items, batch, now)
-        self._note_stuck(batch, page, states, items, dues, now)
+        found = stuck.find(states, items.letters, dues, batch.accepted_at, now)
         times: list[datetime | None] = [due.next_at(dues, now)]
         tries = 0
         if self._is_to_route(page, items, letters, dues, now):
@@ -82,12 +101,13 @@ class Sweeps:
             metrics.add_metric(name="PagesSentAgain", unit=MetricUnit.Count, value=1)
             times.append(retry_at)
             tries = asked.tries + 1
-        self._remind(page, items, [one for one in dues if one.at <= now and one.work is Work.REMIND])
+        self._remind(page, items, [one for one in dues if one.at <= now and one.work is Work.REMIND], time_left)
         to_print = [one.row for one in dues if one.at <= now and one.work is Work.PRINT]
-        times.append(self.printing.gather(batch, page, items, letters, to_print, now))
+        times.append(self.printing.gather(batch, page, items, letters, to_print, now, time_left))
         if any(_is_watched(state) for state in states):
             times.append(now + _LAST_RETRY)
-        return min((at for at in times if at is not None), default=None), tries
+        again_at = min((at for at in times if at is not None), default=None)
+        return Seen(again_at=again_at, tries=tries, stuck=found)
 
     def _dues(self, letters: Mapping[int, Letter], items: PageItems, batch: Batch, now: datetime) -> list[Due]:
         """What falls due for a page; outages are looked up only where they could put something off."""
@@ -107,14 +127,14 @@ class Sweeps:
             return True
         return not (is_handed_over(items, letters) and self.batches.is_noted_sorted(page))
 
-    def _remind(self, page: Page, items: PageItems, dues: Sequence[Due]) -> None:
+    def _remind(self, page: Page, items: PageItems, dues: Sequence[Due], time_left: TimeLeft) -> None:
         """Have the recipients told once more, together where their letters were delivered together."""
         by_name: dict[str, set[int]] = {}
         for one in dues:
             by_name.setdefault(one.reminder, set()).add(one.row)
-        for name, rows in by_name.items():
+        for name, rows in time_left.each(by_name.items()):
             alone = {row for row in rows if _left_alone(items, row)}
-            self._remind_alone(page, items, name, alone)
+            self._remind_alone(page, items, name, alone, time_left)
             self._remind_together(page, items, name, rows - alone, next(one.at for one in dues if one.reminder == name))
 
     def _remind_together(self, page: Page, items: PageItems, name: str, rows: set[int], at: datetime) -> None:
@@ -131,27 +151,14 @@ class Sweeps:
                 self.notices.send(message, group=page.sender)
                 metrics.add_metric(name="Reminders", unit=MetricUnit.Count, value=len(reminded))
 
-    def _remind_alone(self, page: Page, items: PageItems, name: str, rows: Iterable[int]) -> None:
-        for row in sorted(rows):
+    def _remind_alone(self, page: Page, items: PageItems, name: str, rows: Iterable[int], time_left: TimeLeft) -> None:
+        for row in time_left.each(sorted(rows)):
             letter = items.letters[row]
             mailbox = reason_of(letter.mark).way.mailbox
             if mailbox is not None:
                 message = NotifyLetter(page=page, channel=mailbox, row=row, attempt=letter.attempt, reminder=name)
                 self.notices.send(message, group=page.sender)
                 metrics.add_metric(name="Reminders", unit=MetricUnit.Count, value=1)
-
-    def _note_stuck(  # noqa: PLR0913, PLR0917 - what is stored of a page, and what falls due for it
-        self,
-        batch: Batch,
-        page: Page,
-        states: Iterable[LetterState],
-        items: PageItems,
-        dues: Sequence[Due],
-        now: datetime,
-    ) -> None:
-        found = stuck.find(states, items.letters, dues, batch.accepted_at, now)
-        self.stuck.note(page, found, now)
-        metrics.add_metric(name="LettersStuck", unit=MetricUnit.Count, value=sum(one.letters for one in found))
 
 
 def is_handed_over(items: PageItems, letters: Mapping[int, Letter]) -> bool:

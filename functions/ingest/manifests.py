@@ -223,7 +223,7 @@ class Manifests:
         """
         is_open = batch.state is BatchState.OPEN
         if is_open:
-            self.batches.due_entries.arm_pages(pages, since + FIRST_SWEEP)
+            self.batches.due_entries.arm_pages(batch, pages, since + FIRST_SWEEP)
         self.batches.due_entries.arm_receipts(batch.sender.id, batch.id, since + FIRST_RECEIPTS)
         if is_open:
             self.pages.send_all((SortPage(page=page) for page in pages), group=batch.sender.id)

@@ -240,7 +240,7 @@ class Notification:
         for row in rows:
             self.batches.set_fact(page, row, "notice_failed_at", now, now)
         if rows:
-            self.batches.due_entries.arm_page_soon(page, now)
+            self.batches.due_entries.arm_page_soon(batch, page, now)
             self.batches.due_entries.arm_next_receipts(batch, now)
         metrics.add_metric(name="RecipientsNotReached", unit=MetricUnit.Count, value=len(rows))
 

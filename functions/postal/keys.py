@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
+from zlib import crc32
 
 from postal.channels import Channel
 
@@ -171,10 +172,14 @@ def page_pk(sender: str, batch: str, page: int) -> str:
 BATCH_SK: Final = "batch"
 PAGE_SK: Final = "page"
 PROFILE_SK: Final = "profile"
-DUE_PK: Final = "due"
+#: The shards of due entries: a partition takes a thousand writes a second, and is read in one order.
+DUE_PKS: Final = tuple(f"due#{n}" for n in range(8))
 JOBS_PK: Final = "jobs"
 OUTAGES_PK: Final = "outages"
 STUCK_PK: Final = "stuck"
+
+#: The shards of a print job: an item holds 400 kB, some 3,000 names of consignments.
+JOB_SHARDS: Final = 16
 
 #: How the key of a page's due entry ends.
 PAGE_DUE: Final = "#page"
@@ -215,6 +220,12 @@ def disclosed_sk(at: str, sender: str, letter_id: str) -> str:
     return f"disclosed#{at}#{sender}#{letter_id}"
 
 
+def due_pk(sk: str) -> str:
+    """The shard of a due entry: by what it is about and not by when, so that putting it again meets it."""
+    _, _, about = sk.partition("#")
+    return DUE_PKS[_hash(about) % len(DUE_PKS)]
+
+
 def page_due_sk(at: str, sender: str, batch: str, page: int) -> str:
     """A due entry of a page."""
     return f"{at}#{sender}#{batch}#{page}{PAGE_DUE}"
@@ -245,6 +256,16 @@ def job_sk(printer: str, cut_off: str) -> str:
     return f"{printer}#{cut_off}"
 
 
+def job_shard_sk(printer: str, cut_off: str, n: int) -> str:
+    """A shard of a print job, counted from 0."""
+    return f"{job_sk(printer, cut_off)}#{n:02d}"
+
+
+def job_shard(consignment: str) -> int:
+    """The number of the shard of a print job that a consignment joins."""
+    return _hash(consignment) % JOB_SHARDS
+
+
 def outage_sk(channel: Channel, begin: str) -> str:
     """A time in which a channel was down."""
     return f"{channel}#{begin}"
@@ -263,3 +284,8 @@ def print_folder(printer: str, cut_off: datetime) -> str:
 def print_part(printer: str, cut_off: datetime, consignment: str) -> str:
     """A part of a print job: the letters of one consignment, by the name on which the printer reports."""
     return f"{print_folder(printer, cut_off)}parts/{consignment}.jsonl"
+
+
+def _hash(text: str) -> int:
+    """The same on every machine and in every process."""
+    return crc32(text.encode())

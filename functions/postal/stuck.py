@@ -27,14 +27,24 @@ class Stuck(Struct, frozen=True, kw_only=True):
     """Letters of a page that are stuck in one status, for one reason.
 
     Attributes:
+        status: None where nobody could look at the page.
         why: for the operator.
+        letters: how many; 0 where nobody could look.
         since: since when the first of them has stood so.
     """
 
-    status: Status
+    status: Status | None
     why: str
     letters: int
     since: datetime
+
+
+def unswept(since: datetime) -> Stuck:
+    """A page whose sweep fails again and again, since it fell due: what is stuck of it nobody knows.
+
+    No print job waits for it.
+    """
+    return Stuck(status=None, why="the sweep of its page fails: see the due dead letters", letters=0, since=since)
 
 
 def find(

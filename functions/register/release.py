@@ -129,7 +129,7 @@ class Releases:
         self.batches.due_entries.arm_next_receipts(batch, now)
         if rules.is_stored(letter, reason):
             # For paper now: the job of that cut-off is not closed before its page was looked after.
-            self.batches.due_entries.arm_page(held.page, due.cut_off_after(item.decided_at or now, batch.sender))
+            self.batches.due_entries.arm_page(batch, held.page, due.cut_off_after(item.decided_at or now, batch.sender))
             return
         self.recipients.let_go(held)
         metrics.add_metric(name="LettersReleased", unit=MetricUnit.Count, value=1)

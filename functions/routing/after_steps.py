@@ -163,7 +163,7 @@ class AfterSteps:
         dues = due.of_page(letters, items, pages.rows_of(page.number, batch.rows), batch.sender, now)
         at = due.next_at(dues, now)
         if at is not None:
-            self.batches.due_entries.arm_page(page, at)
+            self.batches.due_entries.arm_page(batch, page, at)
         if not batch.sender.is_neutral:
             wanted = {from_text(letter.respond_by) for letter in letters.values() if letter.respond_by}
             self.batches.due_entries.arm_receipts_at(batch, sorted(moment for moment in wanted if moment > now))

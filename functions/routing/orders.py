@@ -134,7 +134,7 @@ class Orders:
                 is_done = item is not None and item.held_until == until
                 if not is_done and not self.batches.extend(page, letter.row, item, until):
                     raise LostRaceError("a held letter changed while its hold was extended")
-                self.batches.due_entries.arm_page(page, until)
+                self.batches.due_entries.arm_page(batch, page, until)
                 return Answer.DONE
             case Order.PRINT | Order.RETURN:
                 return self._end_hold(batch, page, at_work, letter, order.order, now)

@@ -90,7 +90,7 @@ class Routing:
             unseen = _decide_unseen(rows, items, batch.sender, now)
             wakes_at = due.wakes_at(letters.values(), now)
             if wakes_at is not None and all(unseen[row] in _WAITS for row in letters):
-                self.batches.due_entries.arm_page(page, wakes_at)
+                self.batches.due_entries.arm_page(batch, page, wakes_at)
                 return
             known = self.recipients.recipients(letters[row].recipient for row, reason in unseen.items() if not reason)
             marks = "".join(

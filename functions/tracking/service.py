@@ -71,7 +71,7 @@ class TrackingDesk:
         if unknown:
             _count_unknown(tracking, unknown)
         if any(report.event in _STARTS_A_TIME for report in tracking.reports):
-            self.batches.due_entries.arm_page_soon(page, now)
+            self.batches.due_entries.arm_page_soon(batch, page, now)
         self.batches.due_entries.arm_next_receipts(batch, now)
 
     def _record(self, page: Page, items: PageItems, tracking: Tracking, now: datetime, time_left: TimeLeft) -> int:

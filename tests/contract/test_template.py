@@ -2,11 +2,13 @@
 
 import importlib
 import importlib.util
+import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fallback.service import Fallback
 from tests.support.office import Office
 from tests.support.template import ROOT, always, environment, functions, resources, statements, template
 
@@ -86,13 +88,13 @@ def test_every_queue_has_its_reader_its_dead_letters_and_their_alarm(name: str) 
 
 
 @pytest.mark.parametrize("name", ["StuckLettersAlarm", "ScheduleStoppedAlarm"])
-def test_an_alarm_by_a_metric_of_ours_watches_one_that_fallback_sends(name: str) -> None:
+def test_an_alarm_by_a_metric_of_ours_watches_one_that_every_tick_sends(name: str) -> None:
     alarm = resources("AWS::CloudWatch::Alarm")[name]
     service = functions()["fallback"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions" / "fallback").glob("*.py"))
+    tick = inspect.getsource(Fallback.tick) + inspect.getsource(Fallback._send_due)
 
     assert alarm.get("Namespace") == "Brevdue"
-    assert f'name="{alarm["MetricName"]}"' in code
+    assert f'name="{alarm["MetricName"]}"' in tick
     assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
 
 

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 
 from brevdue.stack.stack import Stack, StackClock
@@ -158,7 +159,9 @@ class Office:
                 accepted_at=self.now,
             )
         )
-        self.batches.due_entries.arm_pages(made, self.now + timedelta(minutes=15))
+        self.batches.due_entries.arm_pages(
+            self.batches.committed(sender.id, batch), made, self.now + timedelta(minutes=15)
+        )
         return made
 
     def send(self, queue: str, message: Message) -> None:
@@ -212,7 +215,8 @@ class Office:
         return list(self.recipients_table.query(recipient, beginning="held#"))
 
     def due(self) -> list[Item]:
-        return list(self.batches_table.query(keys.DUE_PK))
+        """The due entries, the oldest first."""
+        return sorted((item for pk in keys.DUE_PKS for item in self.batches_table.query(pk)), key=itemgetter("sk"))
 
     def emails(self) -> list[str]:
         """The addresses that e-mail was sent to, in order."""

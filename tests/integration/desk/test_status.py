@@ -11,7 +11,7 @@ from cloud.print_jobs import PrintJobs
 from cloud.stuck import StuckPages
 from postal.pages import Page
 from postal.status import Status
-from postal.stuck import Stuck
+from postal.stuck import Stuck, unswept
 from tests.integration.desk.conftest import Brevdue
 from tests.support.office import NORWEGIAN, START, Office, letter
 from tests.support.people import NORWEGIANS
@@ -100,14 +100,29 @@ def test_stuck_letters_end_with_1_and_have_a_line_a_batch(office: Office, brevdu
     ]
 
 
-def test_the_next_due_is_one_query_of_a_few_entries(
+def test_a_page_that_nobody_could_look_at_is_shown_without_what_is_not_known(office: Office, brevdue: Brevdue) -> None:
+    page = Page(sender="nordby", batch="b1", number=0, key="k", version="v", first=0, last=0)
+    StuckPages(office.batches_table).note(page, [unswept(CUT_OFF)], START)
+
+    result = brevdue("status")
+
+    assert result.exit_code == 1
+    (line,) = (line for line in result.stdout.splitlines() if "nordby/b1" in line)
+    assert line.split()[:5] == ["nordby/b1", "not", "known", "·", "2026-11-18T16:30:00Z"]
+    (told,) = _report(brevdue)["stuck"]
+    assert (told["status"], told["letters"], told["pages"]) == (None, 0, 1)
+
+
+def test_the_next_due_is_a_query_a_shard_of_a_few_entries(
     office: Office, brevdue: Brevdue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (page,) = office.commit(NORWEGIAN, [letter(1, NORWEGIANS[0])])
     office.batches.due_entries.arm_receipts("nordby", "b1", START - timedelta(minutes=5))
     office.batches.due_entries.arm_closer("default", CUT_OFF, CUT_OFF)
     for hours in range(1, 20):
-        office.batches.due_entries.arm_page(page, START + timedelta(hours=24 + hours))
+        office.batches.due_entries.arm_page(
+            office.batches.committed("nordby", "b1"), page, START + timedelta(hours=24 + hours)
+        )
     asked: list[tuple[str, dict[str, Any]]] = []
     real: Any = BaseClient._make_api_call  # type: ignore[attr-defined] # every call of every client
 
@@ -126,9 +141,8 @@ def test_the_next_due_is_one_query_of_a_few_entries(
     assert len(due) == 5
     assert "Scan" not in {operation for operation, _ in asked}
     queries = [params for operation, params in asked if operation == "Query"]
-    assert [query.get("Limit") for query in queries if {"S": "due"} in query["ExpressionAttributeValues"].values()] == [
-        5
-    ]
+    of_due = [query for query in queries if query["ExpressionAttributeValues"][":pk"]["S"].startswith("due#")]
+    assert [query.get("Limit") for query in of_due] == [5] * 8
 
 
 def test_the_next_due_is_told_in_words(office: Office, brevdue: Brevdue) -> None:

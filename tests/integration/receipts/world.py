@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
 from cloud.batches import Batches
 from cloud.bucket import Bucket
-from cloud.table import from_attributes
+from cloud.table import Table
 from postal import keys, messages, orders, rows
 from postal.batches import Batch, BatchState
 from postal.consignments import Consignment, Delivered, Sorting
@@ -149,13 +150,9 @@ class World:
         return batch.state
 
     def due(self) -> list[dict[str, Any]]:
-        """The due entries."""
-        answer = self.dynamodb.query(
-            TableName=self.name,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.DUE_PK}},
-        )
-        return [from_attributes(item) for item in answer["Items"]]
+        """The due entries, the oldest first."""
+        table = Table(self.dynamodb, self.name)
+        return sorted((item for pk in keys.DUE_PKS for item in table.query(pk)), key=itemgetter("sk"))
 
 
 PAGE = Page(sender="kommunekemi", batch="2026-11", number=0, key="", version="", first=0, last=0)

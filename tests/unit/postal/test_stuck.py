@@ -20,7 +20,7 @@ def _found(
     *,
     item: LetterItem | None = None,
     dues: tuple[Due, ...] = (),
-) -> list[tuple[Status, int]]:
+) -> list[tuple[Status | None, int]]:
     state = LetterState(row=1, status=status, reason=reason, at=START if reason else None)
     found = stuck.find([state], {1: item} if item else {}, dues, START, START + after)
     assert all(one.why and one.since >= START for one in found)
