@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from brevdue.operate.telling import FactTold, Record
     from postal.senders import Language
 
+#: Why an address is not used, before the time since when.
+_UNUSABLE: Final = {
+    "bounce": "an e-mail came back for good; used again once verified later than",
+    "complaint": "a notice was called spam; never again, since",
+}
+
 _FACTS: Final = {
     "opted_out": "opted out of digital post",
     "exempt": "exempt from Digital Post",
@@ -112,6 +118,10 @@ def _record(record: "Record") -> Iterator[str]:
     parts = (
         ("What the register knows", [_fact(one, _named(one.fact)) for one in record.facts]),
         ("Where notices go", [_contact(one.kind, one.address, one.verified_at, one.since) for one in record.contact]),
+        (
+            "Addresses that notices use no more",
+            [f"{one.address}: {_UNUSABLE[one.why]} {to_text(one.since)}" for one in record.unusable],
+        ),
         (
             "Letters that wait for the recipient",
             [

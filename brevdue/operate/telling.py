@@ -184,6 +184,18 @@ class ContactTold(Struct, frozen=True, kw_only=True):
     since: datetime | None
 
 
+class UnusableTold(Struct, frozen=True, kw_only=True):
+    """An e-mail address that notices use no more, masked unless asked for.
+
+    Attributes:
+        why: `bounce` or `complaint`.
+    """
+
+    address: str
+    why: str
+    since: datetime
+
+
 class HeldTold(Struct, frozen=True, kw_only=True):
     """A letter that waits for the recipient.
 
@@ -230,6 +242,7 @@ class Record(Struct, frozen=True, kw_only=True):
     kind: Kind
     facts: list[FactTold] = []
     contact: list[ContactTold] = []
+    unusable: list[UnusableTold] = []
     held: list[HeldTold] = []
     enrolments: list[EnrolmentTold] = []
     declined: list[FactTold] = []
@@ -268,6 +281,7 @@ def recipient(office: Remote, id_: str, *, show_contact: bool = False) -> Record
         kind=kind_of(id_),
         facts=list(_facts(known, facts)),
         contact=list(_contacts(known.contact, facts, show_contact=show_contact)),
+        unusable=list(_unusable(known, show_contact=show_contact)),
         held=list(_held(office, [msgspec.convert({**item, "recipient": id_}, HeldLetter) for item in of["held"]])),
         enrolments=list(_enrolments(known, of["enrolment"])),
         declined=list(_declined(known, facts)),
@@ -324,6 +338,15 @@ def _contacts(contact: Contact, facts: Facts, *, show_contact: bool) -> Iterator
                 verified_at=verified_at,
                 since=facts[kind].at if kind in facts else None,
             )
+
+
+def _unusable(known: Recipient, *, show_contact: bool) -> Iterator[UnusableTold]:
+    for address, reason in sorted(known.unusable.items()):
+        yield UnusableTold(
+            address=address if show_contact else masked_email(address),
+            why="complaint" if reason.is_complaint else "bounce",
+            since=reason.at,
+        )
 
 
 def _held(office: Remote, held: Sequence[HeldLetter]) -> Iterator[HeldTold]:

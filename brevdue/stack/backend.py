@@ -37,11 +37,14 @@ from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 from moto.ses.models import ses_backends
-from moto.sns.models import sns_backends
+from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
 from brevdue.stack import quicker, refusals
+from brevdue.stack.bus import BUS
 from brevdue.stack.clock import StackClock
+from brevdue.stack.mail import MAIL, sending
+from brevdue.stack.sms import SMS, answering
 
 ACCOUNT: Final = DEFAULT_ACCOUNT_ID
 LOCK: Final = RLock()
@@ -59,7 +62,11 @@ def moto_follows(clock: StackClock) -> Iterator[None]:
     mends = [
         mock_aws(),
         _mend(moto_utils, "datetime", lambda _: _datetime_module(clock)),
-        _mend(botocore_stubber, "process_request", lambda process: _locked(quicker.by_host(process))),
+        _mend(botocore_stubber, "process_request", lambda process: _locked(answering(quicker.by_host(process)))),
+        _mend(SESV2Response, "send_email", sending),
+        patch.object(BUS, "rules", []),
+        patch.object(MAIL, "events", {}),
+        patch.object(SMS, "configuration_sets", set()),
         _mend(Message, "visible", lambda _: property(_visible)),
         _mend(SQSBackend, "receive_message", _receive_at_once),
         _mend(notifications, "_get_s3_event", _like_s3),
@@ -186,7 +193,8 @@ def wipe(region: str) -> None:
             queue._pending_messages = set()  # noqa: SLF001
             queue.deleted_messages = set()
         ses_backends[ACCOUNT][region].sent_messages.clear()
-        sns_backends[ACCOUNT][region].sms_messages.clear()
+        MAIL.reset()
+        SMS.reset()
 
 
 def _datetime_module(clock: StackClock) -> SimpleNamespace:

@@ -13,9 +13,12 @@ from typing import Any, Final
 import boto3
 
 from brevdue.stack.backend import ACCOUNT, DeployedStack, become_signing_key, deployable
+from brevdue.stack.bus import BUS, rule
 from brevdue.stack.deployment import Deployment, Function, QueueSource
+from brevdue.stack.mail import MAIL
 from brevdue.stack.permissions import Place, bucket_arn
 from brevdue.stack.schedules import schedule
+from brevdue.stack.sms import SMS
 from brevdue.stack.template import Template, references
 
 STACK_NAME: Final = "brevdue"
@@ -106,6 +109,9 @@ def _describe(resources: list[_Resource], code: Mapping[str, Path], place: Place
         elif resource.kind in {"AWS::Events::Rule", "AWS::Scheduler::Schedule"}:
             names = {arn: function.name for arn, function in by_arn.items()}
             deployment.schedules.extend(schedule(resource.logical_id, properties, names, place))
+            urls = {arn: queue.physical_id for arn, queue in queues.items()}
+            if found := rule(resource.logical_id, properties, urls):
+                BUS.rules.append(found)
         elif resource.kind == "AWS::SQS::Queue" and "RedrivePolicy" in properties:
             target = queues[properties["RedrivePolicy"]["deadLetterTargetArn"]]
             deployment.dead_letter_queues[target.logical_id] = target.physical_id
@@ -251,6 +257,20 @@ def _mend_configuration_set(session: boto3.Session, one: _Resource) -> None:
     session.client("sesv2").create_configuration_set(ConfigurationSetName=one.properties["Name"])
 
 
+def _mend_email_events(_session: boto3.Session, one: _Resource) -> None:
+    destination = one.properties["EventDestination"]
+    if "EventBridgeDestination" not in destination:
+        raise NotImplementedError(f"{one.logical_id}: only EventBridge is supported as a destination")
+    if destination.get("Enabled"):
+        MAIL.events[one.properties["ConfigurationSetName"]] = frozenset(destination["MatchingEventTypes"])
+
+
+def _mend_sms_set(_session: boto3.Session, one: _Resource) -> None:
+    if "EventDestinations" in one.properties:
+        raise NotImplementedError(f"{one.logical_id}: only rules of EventBridge get its events")
+    SMS.configuration_sets.add(one.properties["ConfigurationSetName"])
+
+
 def _mend_key(session: boto3.Session, key: _Resource) -> None:
     if key.properties.get("KeyUsage") == "SIGN_VERIFY":
         become_signing_key(
@@ -265,4 +285,6 @@ _MENDS: Final[Mapping[str, Callable[[boto3.Session, _Resource], None]]] = {
     "AWS::SQS::QueuePolicy": _mend_queue_policy,
     "AWS::SES::EmailIdentity": _mend_identity,
     "AWS::SES::ConfigurationSet": _mend_configuration_set,
+    "AWS::SES::ConfigurationSetEventDestination": _mend_email_events,
+    "AWS::SMSVOICE::ConfigurationSet": _mend_sms_set,
 }

@@ -25,6 +25,7 @@ _KNOWN_KEYS: Final = frozenset(
     {
         "aws:principalarn",
         "aws:securetransport",
+        "aws:sourceaccount",
         "kms:calleraccount",
         "kms:viaservice",
         "s3:prefix",
@@ -32,7 +33,6 @@ _KNOWN_KEYS: Final = frozenset(
         "s3:x-amz-server-side-encryption-aws-kms-key-id",
         "s3:x-amz-server-side-encryption-customer-algorithm",
         "ses:fromaddress",
-        "sns:protocol",
     },
 )
 _ROOT: Final = re.compile(r"arn:[^:]+:iam::\d+:root|\d{12}")

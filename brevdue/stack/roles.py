@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _REFUSALS: Final = {
     "s3": ("AccessDenied", 403),
     "sqs": ("AccessDenied", 403),
-    "sns": ("AuthorizationError", 403),
     "sesv2": ("AccessDeniedException", 403),
 }
 _OTHER_REFUSAL: Final = ("AccessDeniedException", 400)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from http import HTTPStatus
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from brevdue.stack.backend import LOCK
+from brevdue.stack.sms import SMS, SMS_TARGET
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -50,8 +52,20 @@ class Server:
 
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         with LOCK:
+            target = environ.get("HTTP_X_AMZ_TARGET", "")
+            if target.startswith(SMS_TARGET):
+                return _answer_sms(target, environ, start_response)
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
+
+
+def _answer_sms(target: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Answer for the service that moto does not have."""
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    region = environ["HTTP_AUTHORIZATION"].split("/")[2]
+    status, _, body = SMS.answer(region, target, environ["wsgi.input"].read(size).decode())
+    start_response(f"{status} {HTTPStatus(status).phrase}", [("Content-Type", "application/x-amz-json-1.0")])
+    return [body.encode()]
 
 
 def serve(

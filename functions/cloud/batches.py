@@ -24,6 +24,7 @@ from postal.consignments import (
     Refused,
     Sorting,
 )
+from postal.notices import Means
 from postal.orders import OrderAnswers
 from postal.pages import Page
 from postal.reasons import RULES_VERSION
@@ -224,6 +225,11 @@ class Batches:
         pk = keys.page_pk(page.sender, page.batch, page.number)
         self._table.put_new({"pk": pk, "sk": f"{keys.orders_sk(file)}#{first_line}", **plain_of(answers)})
 
+    def sorting(self, sender: str, batch: str, page: int) -> Sorting | None:
+        """The sorting of a page, or None where it is not sorted."""
+        item = self._table.get(pk=keys.page_pk(sender, batch, page), sk=keys.PAGE_SK)
+        return struct_of(item, Sorting) if item and "marks" in item else None
+
     # Consignments
 
     def consignment(self, page: Page, channel: Channel, n: int) -> Consignment | None:
@@ -330,7 +336,7 @@ class Batches:
                     ":lost": to_text(now - _NOTICES_LOST_AFTER),
                 },
                 condition="deliveries.#key.notified_to = :to AND deliveries.#key.sms_waits = :waits AND "
-                "(attribute_not_exists(deliveries.#key.notifying_since) OR deliveries.#key.notifying_since < :lost)",
+                "(attribute_not_exists(deliveries.#key.notifying_since) OR deliveries.#key.notifying_since <= :lost)",
                 names={"#key": delivery},
             )
             is not None
@@ -379,6 +385,21 @@ class Batches:
                 return now + timedelta(milliseconds=ends - _MINUTE_MS - now_ms)
         raise LostRaceError("a sender's turns were booked each time by others")
 
+    def note_sms(self, page: Page, row: int, of: str, now: datetime) -> bool:
+        """Note that an SMS is being sent, before it is; False where that was noted before.
+
+        Args:
+            page: the letter's page.
+            row: the letter.
+            of: which of its notices.
+            now: the time.
+        """
+        return self._table.put_new({**_text_key(page, row, of), "at": to_text(now)})
+
+    def take_back_sms(self, page: Page, row: int, of: str) -> None:
+        """Take back that an SMS was being sent, because it certainly was not."""
+        self._table.delete(_text_key(page, row, of))
+
     # Letters
 
     def letter(self, page: Page, row: int) -> LetterItem | None:
@@ -404,7 +425,8 @@ class Batches:
             _letter_key(page, letter.row),
             f"SET #row = :row, tried = :tried, {_SET_DECISION}, "
             "#before = list_append(if_not_exists(#before, :none), :refused_one) "
-            "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, notified_at, sms_waits, unreached",
+            "REMOVE stored_at, leaving_at, handed_over_at, delivered_at, refused_at, notified_at, sms_waits, "
+            "unreached, failed_means",
             {**decided, ":refused": letter.attempt - 1, ":none": []},
             condition="attribute_not_exists(attempt) OR attempt = :refused",
             names={"#row": "row", "#before": "before"},
@@ -576,6 +598,24 @@ class Batches:
         )
         return struct_of(item, LetterItem) if item else None
 
+    def add_failed_means(self, page: Page, row: int, attempt: int, means: Means) -> LetterItem | None:
+        """Note by which means the notice of a letter did not arrive; noting it twice changes nothing.
+
+        Returns:
+            The letter's item as it is then; None where it is another attempt's.
+        """
+        condition = "attempt = :attempt"
+        if attempt == FIRST_ATTEMPT:
+            condition = f"attribute_not_exists(attempt) OR {condition}"
+        item = self._table.update(
+            _letter_key(page, row),
+            "SET #row = :row ADD failed_means :means",
+            {":row": row, ":means": {means.value}, ":attempt": attempt},
+            condition=condition,
+            names={"#row": "row"},
+        )
+        return struct_of(item, LetterItem) if item else None
+
     def set_fact(self, page: Page, row: int, fact: str, at: datetime, now: datetime) -> bool:
         """Set `opened_at`, `notice_failed_at`, `responded_at` or `returned_at` of any letter, once; whether it was.
 
@@ -611,6 +651,10 @@ def _joined(some: OrderAnswers, others: OrderAnswers) -> OrderAnswers:
 
 def _consignment_key(sender: str, batch: str, page: int, channel: Channel, n: int) -> dict[str, str]:
     return {"pk": keys.page_pk(sender, batch, page), "sk": keys.consignment_sk(channel, n)}
+
+
+def _text_key(page: Page, row: int, of: str) -> dict[str, str]:
+    return {"pk": keys.texts_pk(page.sender, page.batch, page.number), "sk": keys.text_sk(row, of)}
 
 
 def _letter_key(page: Page, row: int) -> dict[str, str]:

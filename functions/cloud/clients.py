@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 
@@ -63,7 +62,8 @@ PATIENCE: Final[Mapping[str, Patience]] = {
     "dynamodb": Patience(read=3, attempts=4),
     "s3": Patience(connect=3, read=8, attempts=3),
     "sesv2": Patience(read=10, attempts=3),
-    "sns": Patience(read=10, attempts=3),
+    # Once: a request whose answer was lost may have sent an SMS.
+    "pinpoint-sms-voice-v2": Patience(read=10, attempts=1),
     "sqs": Patience(read=4, attempts=4),
 }
 
@@ -93,8 +93,14 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
         "PutObject": f"{_OBJECT} Body ContentType Metadata IfMatch IfNoneMatch",
         "UploadPart": f"{_OBJECT} UploadId PartNumber Body",
     },
-    "sesv2": {"SendEmail": "FromEmailAddress Destination Content"},
-    "sns": {"Publish": "PhoneNumber Message MessageAttributes"},
+    "sesv2": {
+        "SendEmail": "FromEmailAddress Destination Content ConfigurationSetName"
+        " EmailTags EmailTags.Name EmailTags.Value"
+    },
+    "pinpoint-sms-voice-v2": {
+        "SendTextMessage": "DestinationPhoneNumber OriginationIdentity MessageBody MessageType ConfigurationSetName"
+        " Context TimeToLive"
+    },
     "sqs": {
         "ChangeMessageVisibility": "QueueUrl ReceiptHandle VisibilityTimeout",
         "SendMessageBatch": "QueueUrl Entries Entries.Id Entries.MessageBody Entries.MessageGroupId"
@@ -134,10 +140,9 @@ def sesv2() -> "SESV2Client":
     return client
 
 
-def sns() -> "SNSClient":
+def sms() -> Any:  # noqa: ANN401 - there are no stubs for it
     """A client for SMS."""
-    client: SNSClient = _client("sns")
-    return client
+    return _client("pinpoint-sms-voice-v2")
 
 
 def check(model: ServiceModel, needed: Mapping[str, str]) -> None:

@@ -6,10 +6,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from cloud.errors import LostRaceError
 from cloud.table import Item, Table
 from postal import keys
 from postal.batches import Batch
 from postal.letters import Letter, letter_id
+from postal.notices import Unusable
 from postal.pages import Page
 from postal.reasons import Reason
 from postal.recipients import Disclosure, Enrolment, Recipient
@@ -21,6 +23,12 @@ _ENROLMENT: Final = "enrolment#"
 
 #: How many held letters are read with a call: a release decides few at a time, however many there are.
 _HELD_AT_ONCE: Final = 100
+
+#: What of a recipient does not come from the register's facts.
+_NOT_FROM_FACTS: Final = frozenset({"id", "enrolled", "unusable"})
+
+#: A map is written over what was read; so often it is read again where somebody else came between.
+_MOST_TRIES: Final = 10
 
 
 class HeldLetter(Struct, frozen=True, kw_only=True):
@@ -117,6 +125,31 @@ class Recipients:
             for recipient, facts in profiles
         )
 
+    def set_unusable(self, recipient: str, addresses: Iterable[str], reason: Unusable) -> None:
+        """Have no notices sent to e-mail addresses any more; a complaint, or what happened later, says more.
+
+        Raises:
+            LostRaceError: others wrote it each time between reading and writing.
+        """
+        addresses = [address.lower() for address in addresses]
+        for _ in range(_MOST_TRIES):
+            read = (self._table.get(pk=recipient, sk=keys.PROFILE_SK) or {}).get("unusable")
+            known = msgspec.convert(read or {}, dict[str, Unusable])
+            news = {one: reason for one in addresses if one not in known or _says_more(reason, known[one])}
+            if not news:
+                return
+            values: dict[str, object] = {":unusable": msgspec.to_builtins({**known, **news})}
+            condition = "attribute_exists(pk) AND attribute_not_exists(unusable)"
+            if read is not None:
+                values[":read"], condition = read, "unusable = :read"
+            key = {"pk": recipient, "sk": keys.PROFILE_SK}
+            if self._table.update(key, "SET unusable = :unusable", values, condition=condition) is not None:
+                return
+            if self._table.get(**key) is None:
+                # Erased: nobody is told anything any more.
+                return
+        raise LostRaceError("the unusable addresses of a recipient were written each time by others")
+
     # Enrolments
 
     def enrol(self, enrolment: Enrolment) -> None:
@@ -177,14 +210,18 @@ class Recipients:
         self._table.put_many({(item["pk"], item["sk"]): item for item in items}.values())
 
 
+def _says_more(reason: Unusable, known: Unusable) -> bool:
+    return (reason.is_complaint, reason.at) > (known.is_complaint, known.at)
+
+
 def _recipient(item: Item) -> Recipient:
     return msgspec.convert({**item, "id": item["pk"]}, Recipient)
 
 
 def _profile(recipient: Recipient, facts: Facts, revision: int) -> Item:
-    """The attributes of a profile, but for the senders enrolled: enrolling adds to their set beside these."""
+    """The attributes of a profile, but for those that others than the register write beside these."""
     plain = msgspec.to_builtins(recipient)
-    derived = {name: plain[name] for name in recipient.__struct_fields__ if name not in {"id", "enrolled"}}
+    derived = {name: plain[name] for name in recipient.__struct_fields__ if name not in _NOT_FROM_FACTS}
     return {**derived, "facts": msgspec.to_builtins(facts), "revision": revision}
 
 

@@ -1,18 +1,16 @@
 """What notification does: tell the recipients of a delivery, in order, in slices.
 
-E-mail goes at once; an SMS waits for the hours in which it may be sent. At least
+E-mail goes at once; an SMS waits for the hours in which it may be sent. E-mail at least
 once: progress is written after each slice, so a redelivery repeats none and a crash
-repeats at most one slice. A notice that has to wait for its turn goes back to the
-queue as a new message, so waiting never makes it a dead letter; one that waits for
-the morning has a due entry, which is deleted once its message is done with.
+repeats at most one slice. An SMS at most once. Notices that have to wait, for their turn,
+for a service or for the morning, have a due entry, never a message in the queue: so
+waiting makes no dead letter, and no loop. The entry that asked for a message is deleted
+once the message is done with, after what is left has an entry of its own.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum, auto
-from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import structs
@@ -21,146 +19,98 @@ from cloud import row_files
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.observability import metrics
-from cloud.queues import Queue
-from cloud.recipients import Recipients
+from cloud.time_left import TimeLeft
+from notification import events
+from notification.feedback import Feedback
 from notification.hours import sms_from
-from notification.notifier import Notifier, Outcome
-from notification.texts import language_of, notice
+from notification.notifier import WAITS
+from notification.telling import Fate, Slice, Teller, Told, Way
 from postal import messages, rowsets
 from postal.batches import Batch
-from postal.channels import Channel
-from postal.consignments import Delivered, LetterItem
-from postal.letters import Letter
+from postal.consignments import FIRST_ATTEMPT, Delivered, LetterItem
 from postal.messages import NotifyConsignment, NotifyLetter
-from postal.pages import Page
-from postal.reasons import reason_of
-from postal.recipients import Recipient
+
+if TYPE_CHECKING:
+    from postal.letters import Letter
 
 #: How many recipients are told between two notes of progress.
 SLICE: Final = 50
 
-#: How long a throttled notice waits.
-_WAIT_WHEN_THROTTLED: Final = timedelta(minutes=1)
+#: A slice begins only where there is so much time left; one that takes longer ends early.
+_SLICE_TAKES: Final = timedelta(seconds=30)
+
 #: How long to wait for another function that is at the same delivery.
 _WAIT_FOR_OTHER: Final = timedelta(minutes=5)
 
-_NO_WAIT: Final = timedelta(0)
+_SECOND: Final = timedelta(seconds=1)
 
-
-class Way(Enum):
-    """How recipients are told just now."""
-
-    BOTH = auto()
-    EMAIL_FIRST = auto()
-    SMS_AFTER = auto()
-
-
-class Fate(Enum):
-    """What became of telling a recipient, once it is done.
-
-    SMS_WAITS: an e-mail was sent, and an SMS follows in its hours. ONLY_SMS_WAITS: an SMS
-    is what is left. AS_BEFORE: was told already, or need not be told any more.
-    """
-
-    TOLD = auto()
-    SMS_WAITS = auto()
-    ONLY_SMS_WAITS = auto()
-    NOT_REACHED = auto()
-    AS_BEFORE = auto()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slice:
-    """Recipients who are told between two notes of progress.
-
-    Attributes:
-        unreached: rows whom no e-mail has reached, where the SMS comes after it.
-        is_reminder: they were told before.
-    """
-
-    page: Page
-    mailbox: Channel
-    rows: list[int]
-    way: Way
-    unreached: Collection[int] = ()
-    is_reminder: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """How far a slice was told.
-
-    Attributes:
-        fates: of those who are done with, in order.
-        wait: how long the others have to wait.
-    """
-
-    fates: Mapping[int, Fate]
-    wait: timedelta = _NO_WAIT
-
-    def rows(self, *fates: Fate) -> list[int]:
-        """The rows that met one of these fates, in order."""
-        return [row for row, fate in self.fates.items() if fate in fates]
+M = TypeVar("M", NotifyConsignment, NotifyLetter)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notification:
-    """Tells recipients of delivered letters."""
+    """Tells recipients of delivered letters, and takes what is heard of that later."""
 
     bucket: Bucket
     batches: Batches
-    recipients: Recipients
-    notices: Queue
-    notifier: Notifier
+    teller: Teller
+    feedback: Feedback
 
-    def handle(self, body: str, now: datetime) -> None:
-        """Act on one message of the notices queue.
+    def handle(self, body: str, now: datetime, time_left: TimeLeft) -> None:
+        """Act on one message of the notices queue, or on one event of a notice.
 
         Raises:
             ValueError: the message is none of ours, or speaks of what does not exist.
         """
+        if events.is_event(body):
+            self.feedback.take(body, now)
+            return
         message = messages.decode(body)
         match message:
             case NotifyConsignment():
-                self._notify_consignment(message, now)
+                self._notify_consignment(message, now, time_left)
             case NotifyLetter():
-                self._notify_letter(message, now)
+                self._notify_letter(message, now, time_left)
             case _:
                 raise ValueError(f"notification takes no {type(message).__name__}")
         if message.due_sk:
-            # What is left to do is in the queue again, or has an entry of its own.
+            # What is left to do has an entry of its own; one at the same key has another token.
             self.batches.due_entries.disarm(message.due_sk, message.token)
 
-    def _notify_consignment(self, message: NotifyConsignment, now: datetime) -> None:
+    def _notify_consignment(self, message: NotifyConsignment, now: datetime, time_left: TimeLeft) -> None:
         page, key = message.page, message.delivery
         consignment = self.batches.consignment(page, message.channel, message.n)
         if consignment is None or key not in consignment.deliveries:
             raise ValueError("a delivery that is not recorded")
         batch = self.batches.committed(page.sender, page.batch)
-        opening = sms_from(now, batch.sender.country)
+        texts_from = sms_from(now, batch.sender.country)
         letters: dict[int, Letter] = {}
-        while some := _next_slice(message, consignment.deliveries[key], may_text=opening <= now):
-            turn_at = self._turn(message, len(some.rows), batch, now)
-            held = structs.replace(message, turn_at=turn_at)
-            if turn_at > now:
-                self._wait(held, turn_at - now)
+        while some := _next_rows(message, consignment.deliveries[key], may_text=texts_from <= now):
+            message = self._with_turn(message, len(some.rows), batch, now)
+            if wait_until := _turn_to_come(message, now):
+                self._wait(message, wait_until)
+                return
+            some = replace(some, rows=some.rows[: min(SLICE, message.turn_left)])
+            if time_left.is_short(_SLICE_TAKES):
+                self._wait(message, now)
                 return
             if not self.batches.begin_notices(page, consignment, key, now):
-                self._wait(held, _WAIT_FOR_OTHER)
+                self._wait(message, now + _WAIT_FOR_OTHER)
                 return
-            # A turn is for one slice.
-            message = structs.replace(message, turn_at=None)
             letters = letters or row_files.letters_of(self.bucket, page)
-            told = self._tell(some, letters, batch, now)
+            told = self.teller.tell(some, letters, batch, now, time_left)
             after = _after(consignment.deliveries[key], some, told)
             consignment = self.batches.end_notices(page, consignment, key, after)
-            if told.wait:
-                self._wait(held, told.wait)
+            message = structs.replace(message, turn_left=message.turn_left - len(told.fates))
+            if told.halted:
+                self._wait(message, now + WAITS[told.halted])
                 return
+            if told.sms_halted:
+                texts_from = now + WAITS[told.sms_halted]
         if consignment.deliveries[key].sms_waits:
-            self.batches.due_entries.arm_notices(message, opening)
+            self._wait(structs.replace(message, turn_at=None, turn_left=0), texts_from)
 
-    def _notify_letter(self, message: NotifyLetter, now: datetime) -> None:
+    def _notify_letter(self, message: NotifyLetter, now: datetime, time_left: TimeLeft) -> None:
         page = message.page
         letter = self.batches.letter(page, message.row)
         if letter is None:
@@ -168,99 +118,56 @@ class Notification:
         if letter.attempt != message.attempt:
             return
         batch = self.batches.committed(page.sender, page.batch)
-        opening = sms_from(now, batch.sender.country)
-        some = _slice_of_one(message, letter, may_text=opening <= now)
+        texts_from = sms_from(now, batch.sender.country)
+        some = _slice_of_one(message, letter, may_text=texts_from <= now)
         if some is not None:
-            turn_at = self._turn(message, 1, batch, now)
-            held = structs.replace(message, turn_at=turn_at)
-            if turn_at > now:
-                self._wait(held, turn_at - now)
+            message = self._with_turn(message, 1, batch, now)
+            if wait_until := _turn_to_come(message, now):
+                self._wait(message, wait_until)
                 return
-            message = structs.replace(message, turn_at=None)
-            told = self._tell(some, row_files.letters_of(self.bucket, page), batch, now)
-            if told.wait:
-                self._wait(held, told.wait)
+            told = self.teller.tell(some, row_files.letters_of(self.bucket, page), batch, now, time_left)
+            halted = told.halted or (told.sms_halted if _is_nothing_done(some, told) else None)
+            if halted or not told.fates:
+                self._wait(message, now + (WAITS[halted] if halted else _SECOND))
                 return
             if message.reminder:
                 self.batches.set_reminded(page, letter, message.reminder)
                 return
+            if told.sms_halted:
+                texts_from = now + WAITS[told.sms_halted]
             sms_waits = bool(told.rows(Fate.SMS_WAITS, Fate.ONLY_SMS_WAITS))
             unreached = bool(told.rows(Fate.ONLY_SMS_WAITS))
             letter = self.batches.set_told(page, letter, now, sms_waits=sms_waits, unreached=unreached)
         if letter is None:
             return
         if letter.sms_waits or (message.reminder and message.reminder not in letter.reminded):
-            self.batches.due_entries.arm_notices(message, opening)
+            self._wait(structs.replace(message, turn_at=None, turn_left=0), texts_from)
 
-    def _turn(self, message: NotifyConsignment | NotifyLetter, count: int, batch: Batch, now: datetime) -> datetime:
-        """When it is the sender's turn: as the message has booked it, else as is booked now."""
-        if message.turn_at is not None:
-            return message.turn_at
-        return self.batches.book_notices(batch.sender.id, count, batch.sender.settings.notice_rate, now)
+    def _with_turn(self, message: M, count: int, batch: Batch, now: datetime) -> M:
+        """The message with its sender's turn: as it has booked one, else as is booked now.
 
-    def _tell(self, some: Slice, letters: Mapping[int, Letter], batch: Batch, now: datetime) -> Told:
-        """Tell the recipients of a slice, in order, up to one that is throttled."""
-        recipients = self.recipients.recipients(letters[row].recipient for row in some.rows)
-        opened = self._need_no_more(some.page) if some.is_reminder or some.way is Way.SMS_AFTER else ()
-        fates: dict[int, Fate] = {}
-        for row in some.rows:
-            recipient = recipients[letters[row].recipient]
-            done = row in opened or recipient.closed
-            fate = Fate.AS_BEFORE if done else self._tell_one(some, letters[row], recipient, batch, now)
-            if fate is None:
-                break
-            fates[row] = fate
-        told = Told(fates=fates, wait=_NO_WAIT if len(fates) == len(some.rows) else _WAIT_WHEN_THROTTLED)
-        if not some.is_reminder:
-            self._note_not_reached(told.rows(Fate.NOT_REACHED), some.page, batch, now)
-        metrics.add_metric(
-            name="RecipientsTold", unit=MetricUnit.Count, value=len(told.rows(Fate.TOLD, Fate.SMS_WAITS))
-        )
-        return told
+        A turn is for no more than goes out in a minute, so that nobody waits for a whole batch.
+        """
+        if message.turn_left > 0:
+            return message
+        rate = batch.sender.settings.notice_rate
+        turn = min(count, max(SLICE, rate))
+        turn_at = self.batches.book_notices(batch.sender.id, turn, rate, now)
+        return structs.replace(message, turn_at=turn_at, turn_left=turn)
 
-    def _tell_one(self, some: Slice, letter: Letter, recipient: Recipient, batch: Batch, now: datetime) -> Fate | None:
-        """Tell one recipient; None where the services have had enough for now."""
-        language = language_of(letter.language, recipient.language, batch.sender.language)
-        email, mobile = recipient.contact.fresh_email(now), recipient.contact.fresh_mobile(now)
-        outcome = self.notifier.send(
-            notice(batch.sender.name, some.mailbox, language, is_reminder=some.is_reminder),
-            email="" if some.way is Way.SMS_AFTER else email,
-            mobile="" if some.way is Way.EMAIL_FIRST else mobile,
-        )
-        if outcome is Outcome.THROTTLED:
-            return None
-        sent = outcome is Outcome.SENT
-        if some.way is Way.EMAIL_FIRST and mobile:
-            return Fate.SMS_WAITS if sent else Fate.ONLY_SMS_WAITS
-        if some.way is Way.SMS_AFTER and letter.row not in some.unreached:
-            return Fate.AS_BEFORE
-        return Fate.TOLD if sent else Fate.NOT_REACHED
-
-    def _note_not_reached(self, rows: list[int], page: Page, batch: Batch, now: datetime) -> None:
-        for row in rows:
-            self.batches.set_fact(page, row, "notice_failed_at", now, now)
-        if rows:
-            self.batches.due_entries.arm_page_soon(batch, page, now)
-            self.batches.due_entries.arm_next_receipts(batch, now)
-        metrics.add_metric(name="RecipientsNotReached", unit=MetricUnit.Count, value=len(rows))
-
-    def _need_no_more(self, page: Page) -> set[int]:
-        """The letters of which nobody is told any more: opened meanwhile (Digdir, as in `hours`), or on paper."""
-        letters = self.batches.page_items(page.sender, page.batch, page.number).letters
-        return {
-            row
-            for row, letter in letters.items()
-            if letter.opened_at is not None or (letter.mark and reason_of(letter.mark).way.mailbox is None)
-        }
-
-    def _wait(self, message: NotifyConsignment | NotifyLetter, wait: timedelta) -> None:
-        seconds = max(1, ceil(wait.total_seconds()))
-        again = structs.replace(message, due_sk="", token="")
-        self.notices.send(again, group=message.page.sender, delay_seconds=seconds)
+    def _wait(self, message: NotifyConsignment | NotifyLetter, until: datetime) -> None:
+        """Have a message come again at a time, of which its entry keeps whole seconds."""
+        at = until if until == until.replace(microsecond=0) else until.replace(microsecond=0) + _SECOND
+        self.batches.due_entries.arm_notices(message, at)
         metrics.add_metric(name="NoticesWaiting", unit=MetricUnit.Count, value=1)
 
 
-def _next_slice(message: NotifyConsignment, delivered: Delivered, *, may_text: bool) -> Slice | None:
+def _turn_to_come(message: NotifyConsignment | NotifyLetter, now: datetime) -> datetime | None:
+    """When a message's turn is, where it is not yet."""
+    return message.turn_at if message.turn_at is not None and message.turn_at > now else None
+
+
+def _next_rows(message: NotifyConsignment, delivered: Delivered, *, may_text: bool) -> Slice | None:
     """Whom to tell next of a delivery; None where all are told, as far as they may be now."""
     if may_text and (waiting := delivered.rows_to_text()):
         rows, way = waiting, Way.SMS_AFTER
@@ -271,8 +178,10 @@ def _next_slice(message: NotifyConsignment, delivered: Delivered, *, may_text: b
     return Slice(
         page=message.page,
         mailbox=message.channel,
-        rows=rows[:SLICE],
+        rows=rows,
         way=way,
+        of=f"{message.channel}-{message.n}-{message.delivery}",
+        attempt=FIRST_ATTEMPT,
         unreached=rowsets.decode(delivered.unreached),
         is_reminder=delivered.is_reminder,
     )
@@ -280,18 +189,30 @@ def _next_slice(message: NotifyConsignment, delivered: Delivered, *, may_text: b
 
 def _slice_of_one(message: NotifyLetter, letter: LetterItem, *, may_text: bool) -> Slice | None:
     """The recipient of a letter that left alone; None where it is told, as far as it may be now."""
-    page, mailbox, rows = message.page, message.channel, [letter.row]
     if message.reminder:
         # A reminder has time: both ways at once, in the hours of an SMS.
-        is_due = may_text and message.reminder not in letter.reminded
-        return Slice(page=page, mailbox=mailbox, rows=rows, way=Way.BOTH, is_reminder=True) if is_due else None
-    if letter.notified_at is None:
+        way = Way.BOTH if may_text and message.reminder not in letter.reminded else None
+    elif letter.notified_at is None:
         way = Way.BOTH if may_text else Way.EMAIL_FIRST
-    elif may_text and letter.sms_waits:
-        way = Way.SMS_AFTER
     else:
+        way = Way.SMS_AFTER if may_text and letter.sms_waits else None
+    if way is None:
         return None
-    return Slice(page=page, mailbox=mailbox, rows=rows, way=way, unreached=rows if letter.unreached else [])
+    return Slice(
+        page=message.page,
+        mailbox=message.channel,
+        rows=[letter.row],
+        way=way,
+        of="-".join(filter(None, (str(message.attempt), message.reminder))),
+        attempt=message.attempt,
+        unreached=[letter.row] if letter.unreached else [],
+        is_reminder=bool(message.reminder),
+    )
+
+
+def _is_nothing_done(some: Slice, told: Told) -> bool:
+    """Whether nothing was sent that could be noted: an SMS after an e-mail, or the only part of a reminder."""
+    return not told.fates or (some.is_reminder and bool(told.rows(Fate.ONLY_SMS_WAITS)))
 
 
 def _after(delivered: Delivered, some: Slice, told: Told) -> Delivered:

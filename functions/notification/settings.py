@@ -7,6 +7,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     bucket: str
     batches_table: str
     recipients_table: str
-    notices_queue: str
     email_from: str
+    email_configuration_set: str
     sms_sender_id: str
+    sms_configuration_set: str
+    installation: str

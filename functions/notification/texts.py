@@ -5,10 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from notification.segments import filled
 from postal.channels import Channel
-
-#: What an SMS may hold (GSM 03.38, one message) and what Norwegian mailboxes take.
-MOST_SMS_CHARACTERS: Final = 160
 
 _MAILBOX: Final[Mapping[Channel, str]] = {
     Channel.ALTINN: "Altinn",
@@ -81,7 +79,7 @@ _REMINDERS: Final[Mapping[str, _Words]] = {
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """What a recipient is told, as an e-mail and as an SMS of at most 160 characters."""
+    """What a recipient is told, as an e-mail and as an SMS of one segment."""
 
     subject: str
     body: str
@@ -92,11 +90,10 @@ def notice(sender_name: str, mailbox: Channel, language: str, *, is_reminder: bo
     """The notice of a letter, or the reminder of an unopened one, in a language of `da`, `nb`, `nn`, `en`."""
     words = (_REMINDERS if is_reminder else _WORDS)[language]
     place = _MAILBOX[mailbox]
-    room = MOST_SMS_CHARACTERS - len(words.sms.format(sender="", mailbox=place))
     return Notice(
         subject=words.subject.format(sender=sender_name),
         body=words.body.format(sender=sender_name, mailbox=place),
-        sms=words.sms.format(sender=sender_name[:room], mailbox=place),
+        sms=filled(lambda name: words.sms.format(sender=name, mailbox=place), sender_name),
     )
 
 

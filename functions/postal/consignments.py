@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from postal import rowsets
 from postal.channels import Channel
+from postal.notices import Means
 from postal.orders import OrderAnswers
 from postal.pages import Page
 from postal.reasons import RULES_VERSION, Reason
@@ -181,6 +182,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
         sms_waits: its recipient was told, but for an SMS that waits for the hours in which it may be sent.
         unreached: of such a letter: nothing else has reached the recipient.
         opened_at: when the recipient first opened it, in whichever mailbox.
+        failed_means: by which means its notice did not arrive, of the attempt that stands here.
         notice_failed_at: when it was certain that no notice reaches the recipient.
         held_until: until when the sender wants it held; None for the sender's usual time.
         reminded: reminders that were sent, by their keys; of a letter that left alone.
@@ -208,6 +210,7 @@ class LetterItem(Struct, frozen=True, kw_only=True):
     sms_waits: bool = False
     unreached: bool = False
     opened_at: datetime | None = None
+    failed_means: frozenset[Means] = frozenset()
     notice_failed_at: datetime | None = None
     held_until: datetime | None = None
     reminded: frozenset[str] = frozenset()

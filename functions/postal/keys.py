@@ -200,6 +200,16 @@ def letter_sk(row: int) -> str:
     return f"letter#{row:07d}"
 
 
+def texts_pk(sender: str, batch: str, page: int) -> str:
+    """The partition of the SMS that were sent of a page's letters; apart, so that reading a page stays cheap."""
+    return f"{page_pk(sender, batch, page)}#texts"
+
+
+def text_sk(row: int, of: str) -> str:
+    """An SMS of a letter: that of a delivery, of an attempt or of a reminder."""
+    return f"{row:07d}#{of}"
+
+
 def orders_sk(file: str) -> str:
     """What became of the orders of a file: for a page, or in the batch's own partition for the batch."""
     return f"orders#{file}"

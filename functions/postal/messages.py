@@ -88,7 +88,8 @@ class NotifyConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     Attributes:
         delivery: key of the delivery within the consignment.
         due_sk, token: the due entry that asked for it; empty where none did.
-        turn_at: when it is the sender's turn to send the next slice; None where none is booked.
+        turn_at: when it is the sender's turn to send more; None where none is booked.
+        turn_left: how many recipients may be told in that turn.
     """
 
     page: Page
@@ -98,6 +99,7 @@ class NotifyConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     due_sk: str = ""
     token: str = ""
     turn_at: datetime | None = None
+    turn_left: int = 0
 
 
 class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -107,6 +109,7 @@ class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         reminder: which reminder it is, as `postal.due` names them; empty for the first notice.
         due_sk, token: the due entry that asked for it; empty where none did.
         turn_at: when it is the sender's turn to send it; None where none is booked.
+        turn_left: how many recipients may be told in that turn.
     """
 
     page: Page
@@ -117,6 +120,7 @@ class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     due_sk: str = ""
     token: str = ""
     turn_at: datetime | None = None
+    turn_left: int = 0
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True, tag=True):

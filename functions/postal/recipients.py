@@ -1,11 +1,13 @@
 """Recipients: persons and organisations, named by `scheme:value`."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
 
 from postal.channels import Channel
+from postal.notices import Unusable, email_to_send_to, mobile_to_send_to
 
 #: Contact data may be used for notices for 18 months after it was last verified
 #: (Norway: eForvaltningsforskriften § 8 and § 29).
@@ -58,6 +60,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
         closed: dead, dissolved or closed: nothing is sent any more.
         enrolled: senders that have enrolled the recipient.
         declined: senders that the recipient has declined.
+        unusable: e-mail addresses, in small letters, to which no notices go, whatever the register says of them.
     """
 
     id: str
@@ -70,11 +73,28 @@ class Recipient(Struct, frozen=True, kw_only=True):
     language: str = ""
     enrolled: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
+    unusable: Mapping[str, Unusable] = {}
 
     @property
     def kind(self) -> Kind:
         """Person or organisation."""
         return kind_of(self.id)
+
+    def email_for_notices(self, now: datetime) -> str:
+        """The e-mail address to which notices go, or empty where there is none that is fresh and can be sent to.
+
+        One that came back is used again once it is verified later than that; one whose owner
+        complained is not.
+        """
+        email, verified_at = email_to_send_to(self.contact.fresh_email(now)), self.contact.email_verified_at
+        reason = self.unusable.get(email.lower())
+        if reason is None or verified_at is None:
+            return email
+        return "" if reason.is_complaint or verified_at <= reason.at else email
+
+    def mobile_for_notices(self, now: datetime) -> str:
+        """The mobile number to which notices go, or empty where there is none that is fresh and can be dialled."""
+        return mobile_to_send_to(self.contact.fresh_mobile(now))
 
 
 class Enrolment(Struct, frozen=True, kw_only=True):

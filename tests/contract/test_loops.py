@@ -8,7 +8,6 @@ from tests.support.template import functions, resources, statements
 #: Every loop that rights to send and to read make: why it ends, or why it is short.
 LOOPS: Final = {
     ("fallback",): "Only the schedule's tick sends to the due queue; what reads it sends nothing there.",
-    ("notification",): "Each turn tells the recipients of a slice, until all are told.",
     ("register",): "Each message begins after the letter at which the one before it stopped.",
 }
 

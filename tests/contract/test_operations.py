@@ -163,12 +163,12 @@ def test_when_a_message_comes_again_is_told() -> None:
 
     assert minutes == {
         **dict.fromkeys(("Altinn", "Digipost", "Eboks", "DigitalPost", "Tracking"), 6),
-        **dict.fromkeys(("Pages", "Notices", "Register"), 12),
+        **dict.fromkeys(("Pages", "Notices", "NoticeEvents", "Register"), 12),
         "Due": 60,
         **dict.fromkeys(("Uploads", "Receipts"), 90),
     }
     assert (
-        "6 minutes for the mailboxes and tracking, 12 for pages, notices and register, an hour for due, "
+        "6 minutes for the mailboxes and tracking, 12 for pages, notices, their events and register, an hour for due, "
         "an hour and a half for uploads and receipts" in told
     )
     assert {queue["RedrivePolicy"]["maxReceiveCount"] for queue in QUEUES.values() if "RedrivePolicy" in queue} == {100}
@@ -196,7 +196,10 @@ def test_what_ends_by_itself_is_what_the_template_ends() -> None:
     # Letters are pinned to versions of documents and row files, and what is current is somebody's post.
     assert not [rule for rule in rules.values() if "ExpirationInDays" in rule or "ExpirationDate" in rule]
     assert {queue["MessageRetentionPeriod"] for queue in QUEUES.values()} == {14 * 24 * 3600}
-    assert "| queues | messages | in `tracking` and `register` | 14 days, as a dead letter or not |" in kept
+    assert (
+        "| queues | messages | in `tracking`, `register` and `notice-events` | 14 days, as a dead letter or not |"
+        in kept
+    )
 
 
 def test_every_prefix_that_roles_write_or_read_is_kept_somewhere() -> None:
@@ -205,7 +208,7 @@ def test_every_prefix_that_roles_write_or_read_is_kept_somewhere() -> None:
         for function in functions()
         for statement in statements(function)
         for resource in statement.get("Resource", ())
-        if isinstance(resource, dict) and resource.get("Fn::Sub", "").startswith("${Bucket.Arn}/")
+        if isinstance(resource, dict) and str(resource.get("Fn::Sub", "")).startswith("${Bucket.Arn}/")
     }
     told = set(re.findall(r"`([a-z-]+)/`", _section("What is kept, and how long").partition("The template")[0]))
 
@@ -527,7 +530,7 @@ def test_a_printer_may_do_nothing_with_what_is_anothers(office: Office) -> None:
 
 
 def test_who_may_use_the_key_is_told() -> None:
-    (administration, granted) = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+    (administration, granted, events) = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
     told = " ".join(_section("The keys").split())
 
     assert administration["Action"] == "kms:*"
@@ -535,6 +538,8 @@ def test_who_may_use_the_key_is_told() -> None:
     assert "(`kms:*` for the account's root)" in told
     assert "`/brevdue/` and the stage" in told
     assert "`KeyUsers`" in told
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "EventBridge, for this account alone, encrypts the events of notices" in told
     assert set(granted["Condition"]) == {"ArnLike", "StringEquals"}
     tests = granted["Condition"]["StringEquals"]
     assert tests["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}

@@ -98,6 +98,56 @@ def test_an_alarm_by_a_metric_of_ours_watches_one_that_every_tick_sends(name: st
     assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
 
 
+def test_every_alarm_on_a_metric_of_ours_names_one_that_its_service_sends() -> None:
+    alarms = [one for one in resources("AWS::CloudWatch::Alarm").values() if one.get("Namespace") == "Brevdue"]
+
+    assert {alarm["MetricName"] for alarm in alarms} >= {"LettersStuck", "NoticesWithheld", "NoticesRefused"}
+    for alarm in alarms:
+        (dimension,) = alarm["Dimensions"]
+        sources = (ROOT / "functions" / dimension["Value"]).glob("*.py")
+        assert dimension["Name"] == "service"
+        assert any(f'name="{alarm["MetricName"]}"' in source.read_text(encoding="utf-8") for source in sources)
+
+
+def test_email_goes_from_the_address_of_the_installation_and_sms_from_its_sender_id() -> None:
+    of = {statement["Sid"]: statement for statement in statements("notification")}
+    arns = json.dumps([of["SendEmail"]["Resource"], of["SendSms"]["Resource"]])
+
+    assert of["SendEmail"]["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "NoticeEmailFrom"}}}
+    assert "identity/*" not in arns
+    assert of["SendSms"]["Action"] == ["sms-voice:SendTextMessage"]
+    assert "sender-id/${NoticeSmsSenderId}/*" in arns
+
+
+def test_events_of_notices_may_reach_their_queue() -> None:
+    """EventBridge says nothing of an event that a queue, or the key of a queue, does not take."""
+    (policy,) = (
+        one for one in resources("AWS::SQS::QueuePolicy").values() if one["Queues"] == [{"Ref": "NoticeEventsQueue"}]
+    )
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    rules = {
+        name
+        for name, rule in resources("AWS::Events::Rule").items()
+        if {"Fn::GetAtt": ["NoticeEventsQueue", "Arn"]} in [target["Arn"] for target in rule["Targets"]]
+    }
+    allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    key = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+    (of_events,) = (one for one in key if one.get("Principal") == {"Service": "events.amazonaws.com"})
+
+    assert rules == {"EmailEventsRule", "SmsEventsRule"}
+    assert {arn["Fn::GetAtt"][0] for arn in allowed} == rules
+    assert set(of_events["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert of_events["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_rules_bring_the_events_of_this_installation_alone() -> None:
+    email, sms = (resources("AWS::Events::Rule")[f"{one}EventsRule"]["EventPattern"] for one in ("Email", "Sms"))
+    environment = functions()["notification"]["Environment"]["Variables"]
+
+    assert email["detail"]["mail"]["tags"]["ses:configuration-set"] == [environment["EMAIL_CONFIGURATION_SET"]]
+    assert sms["detail"]["context"]["installation"] == [environment["INSTALLATION"]]
+
+
 def test_letters_that_are_stuck_keep_their_alarm_ringing_until_a_look_finds_none() -> None:
     alarm = resources("AWS::CloudWatch::Alarm")["StuckLettersAlarm"]
 
@@ -120,7 +170,7 @@ def test_calls_that_lambda_turns_away_raise_an_alarm_whatever_function_they_are_
 
 def test_every_queue_is_encrypted_and_those_with_ids_by_our_key() -> None:
     for name, queue in QUEUES.items():
-        if name.startswith(("Tracking", "Register")):
+        if name.startswith(("Tracking", "Register", "NoticeEvents")):
             assert queue["KmsMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
         else:
             assert queue["SqsManagedSseEnabled"] is True
@@ -134,8 +184,7 @@ def test_no_role_may_do_anything_to_everything(function: str) -> None:
         # Traces have no ARN.
         if statement["Sid"] != "Trace":
             assert "*" not in statement.get("Resource", ())
-        # An SMS has no ARN; this allows publishing to what is no topic, and nothing else.
-        assert "NotResource" not in statement or statement["Action"] == ["sns:Publish"]
+        assert "NotResource" not in statement
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

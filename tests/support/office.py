@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 
+from brevdue.stack.sms import SMS
 from brevdue.stack.stack import Stack, StackClock
 from cloud.batches import Batches
 from cloud.bucket import Bucket
@@ -101,6 +102,12 @@ class Office:
     @property
     def now(self) -> datetime:
         return self.stack.clock.now()
+
+    def let_pass(self, time: timedelta) -> None:
+        """Let time pass with the schedule firing each minute, as on AWS."""
+        end = self.now + time
+        while self.now < end:
+            self.stack.advance(min(timedelta(minutes=1), end - self.now))
 
     def register(self, recipient: str, **facts: object) -> None:
         """Put a profile, with both contacts fresh where none is named."""
@@ -227,16 +234,13 @@ class Office:
 
     def texts(self) -> list[tuple[str, str]]:
         """The numbers and words of the SMS that were sent, in order."""
-        from moto.sns.models import sns_backends  # noqa: PLC0415 - moto is patched in by the stack
-
-        return list(sns_backends["123456789012"]["eu-north-1"].sms_messages.values())
+        return [(text.number, text.words) for text in SMS.sent]
 
     def forget_notices(self) -> None:
         from moto.ses.models import ses_backends  # noqa: PLC0415 - moto is patched in by the stack
-        from moto.sns.models import sns_backends  # noqa: PLC0415 - moto is patched in by the stack
 
         ses_backends["123456789012"]["eu-north-1"].sent_messages.clear()
-        sns_backends["123456789012"]["eu-north-1"].sms_messages.clear()
+        SMS.sent.clear()
 
 
 #: The one that is open. Deploying takes seconds, so tests share it; a process can have one stack open.

@@ -13,6 +13,7 @@ from brevdue.operate.senders import put_copy
 from cloud.outages import Outage, Outages
 from postal.channels import Channel
 from postal.messages import Event, Report
+from postal.notices import Unusable
 from postal.orders import Order
 from postal.register import Closed, ContactChanged, MailboxChosen, OptedOut, Registered, SenderDeclined
 from postal.senders import Settings
@@ -410,6 +411,22 @@ def test_all_that_is_stored_of_a_recipient_is_told(office: Office, brevdue: Brev
     assert "has a mailbox in eboks: yes, since 2026-11-22T10:13:00Z" in text
     assert "ida@example.com" not in text
     assert STRANGER.partition(":")[2] not in text
+
+
+def test_addresses_that_notices_use_no_more_are_told_masked(office: Office, brevdue: Brevdue) -> None:
+    office.tell(ContactChanged(recipient=USER, occurred_at=START, email="kari@example.com"))
+    for address, is_complaint in (("kari@example.com", True), ("old@example.net", False)):
+        office.recipients.set_unusable(USER, [address], Unusable(at=START, is_complaint=is_complaint))
+
+    told = _json(brevdue, "recipient", USER)["unusable"]
+    text = brevdue("recipient", USER).stdout
+
+    assert [(one["address"], one["why"], one["since"]) for one in told] == [
+        ("k•••@•••.com", "complaint", "2026-11-18T09:00:00Z"),
+        ("o•••@•••.net", "bounce", "2026-11-18T09:00:00Z"),
+    ]
+    assert "k•••@•••.com: a notice was called spam; never again, since 2026-11-18T09:00:00Z" in text
+    assert "kari@example.com" in brevdue("recipient", USER, "--show-contact").stdout
 
 
 def test_what_is_held_is_told_with_its_times(office: Office, brevdue: Brevdue) -> None:

@@ -16,6 +16,7 @@ from brevdue.operate.senders import put_copy
 from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
 from brevdue.stack.roles import Calls, Role, RoleSession
+from brevdue.stack.stack import Call, Crash
 from postal import messages
 from postal.channels import Channel
 from postal.messages import Event, SortPage
@@ -233,32 +234,45 @@ def _copy_onto_itself(office: Office, key: str) -> None:
     office.s3.copy_object(**source, CopySource=source, MetadataDirective="REPLACE")
 
 
-@pytest.mark.parametrize("is_purged", [False, True])
-def test_notices_that_ses_refuses_die_and_come_back(office: Office, brevdue: Brevdue, *, is_purged: bool) -> None:
+def test_notices_that_ses_refuses_wait_until_it_is_mended(office: Office) -> None:
     ses, told = office.stack.client("sesv2"), f"{NORWEGIANS[1][-4:]}@example.com"
     office.register(NORWEGIANS[1])
     office.sort(office.commit(NORWEGIAN, _letters()[:1]))
     ses.delete_email_identity(EmailIdentity=EMAIL_FROM)
     try:
         _deliver(office)
-        office.stack.settle()
-        assert list(office.stack.dead_letters()) == ["NoticesDeadLetters"]
+        office.let_pass(timedelta(hours=2))
         assert office.emails() == []
     finally:
         ses.create_email_identity(EmailIdentity=EMAIL_FROM)
-
-    if is_purged:
-        office.stack.client("sqs").purge_queue(QueueUrl=office.stack.names["NoticesDeadLetters"])
-        _copy_onto_itself(office, REPORTS)
-    else:
-        assert brevdue("redrive", "notices", "--yes").exit_code == 0
-    office.stack.settle()
+    office.let_pass(timedelta(minutes=61))
 
     assert office.emails() == [told]
     assert office.stack.dead_letters() == {}
-    _copy_onto_itself(office, REPORTS)
+
+
+def test_notices_that_were_purged_come_back_with_the_report(office: Office) -> None:
+    told = f"{NORWEGIANS[1][-4:]}@example.com"
+    office.register(NORWEGIANS[1])
+    office.sort(office.commit(NORWEGIAN, _letters()[:1]))
+
+    def die(call: Call) -> None:
+        if call.function == "notification":
+            raise Crash("as long as this lasts")
+
+    office.stack.on_call = die
+    _deliver(office)
+    office.stack.run()
+    office.stack.client("sqs").purge_queue(QueueUrl=office.stack.names["NoticesQueue"])
+    office.stack.on_call = None
     office.stack.settle()
-    assert office.emails() == [told]
+    assert office.emails() == []
+
+    for _ in range(2):
+        _copy_onto_itself(office, REPORTS)
+        office.stack.settle()
+        # Who was told is not told again.
+        assert office.emails() == [told]
 
 
 # --- Restore ---

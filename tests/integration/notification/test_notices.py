@@ -1,8 +1,11 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ClientError
+from moto.core.exceptions import JsonRESTError
+from moto.sesv2.responses import SESV2Response
 
+from brevdue.stack.mail import Mail
 from postal.channels import Channel
 from postal.messages import Event, NotifyConsignment, Report
 from postal.pages import Page
@@ -77,7 +80,7 @@ def test_a_senders_rate_spreads_its_notices_over_time(office: Office) -> None:
     assert len(office.emails()) == 50
     office.stack.advance(timedelta(minutes=1))
     assert len(office.emails()) == 100
-    office.stack.settle()
+    office.let_pass(timedelta(minutes=2))
 
     assert office.emails() == [f"{user[-4:]}@example.com" for user in USERS]
     assert office.stack.dead_letters() == {}
@@ -87,27 +90,24 @@ def test_a_senders_rate_spreads_its_notices_over_time(office: Office) -> None:
 def test_a_throttled_notice_waits_and_never_becomes_a_dead_letter(
     office: Office, monkeypatch: pytest.MonkeyPatch, throttled_for: int
 ) -> None:
-    from notification import notifier  # noqa: PLC0415 - the stack puts the functions on the path
-
     left = throttled_for
-    send_email = notifier.Notifier._send_email
+    send = Mail.send
 
-    def throttle(self: notifier.Notifier, notice: object, email: str) -> notifier.Outcome:
+    def throttle(mail: Mail, send_on: Callable[[SESV2Response], str], response: SESV2Response) -> str:
         nonlocal left
-        if email == "0002@example.com" and left:
+        if "0002@example.com" in str(response.body) and left:
             left -= 1
-            error = ClientError({"Error": {"Code": "TooManyRequestsException"}}, "SendEmail")
-            return notifier._outcome_of(error)
-        return send_email(self, notice, email)  # type: ignore[arg-type]
+            raise JsonRESTError("TooManyRequestsException", "Maximum sending rate exceeded.")
+        return send(mail, send_on, response)
 
-    monkeypatch.setattr(notifier.Notifier, "_send_email", throttle)
+    monkeypatch.setattr(Mail, "send", throttle)
     for user in USERS[:4]:
         office.register(user, contact={"email": f"{user[-4:]}@example.com", "email_verified_at": to_text(START)})
     page = _handed_over(office, USERS[:4])
 
     office.report(page, Channel.ALTINN, DELIVERED)
     assert office.emails() == ["0000@example.com", "0001@example.com"]
-    office.stack.settle()
+    office.let_pass(timedelta(minutes=throttled_for + 1))
 
     assert office.emails() == [f"000{n}@example.com" for n in range(4)]
     assert office.stack.dead_letters() == {}
@@ -134,6 +134,6 @@ def test_two_functions_at_one_delivery_do_not_tell_the_same_recipients(office: O
     office.send("NoticesQueue", NotifyConsignment(page=page, channel=Channel.ALTINN, n=1, delivery="1"))
     office.stack.run()
     assert office.emails() == []
-    office.stack.settle()
+    office.let_pass(timedelta(minutes=6))
 
     assert len(office.emails()) == 1

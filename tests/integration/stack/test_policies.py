@@ -57,9 +57,9 @@ def test_deny_wins_in_any_order() -> None:
 
 
 def test_not_action_and_not_resource() -> None:
-    sms = policies({"Effect": "Allow", "Action": "sns:Publish", "NotResource": "arn:aws:sns:*:*:*"})
-    assert sms.allow("sns:Publish", "+4512345678")
-    assert not sms.allow("sns:Publish", "arn:aws:sns:eu-north-1:123456789012:topic")
+    others = policies({"Effect": "Allow", "Action": "sqs:SendMessage", "NotResource": "arn:aws:sqs:*:*:post"})
+    assert others.allow("sqs:SendMessage", "arn:aws:sqs:eu-north-1:123456789012:work")
+    assert not others.allow("sqs:SendMessage", "arn:aws:sqs:eu-north-1:123456789012:post")
     most = policies({"Effect": "Allow", "NotAction": ["s3:Delete*"], "Resource": "*"})
     assert most.allow("s3:GetObject", OBJECT)
     assert not most.allow("s3:DeleteObject", OBJECT)

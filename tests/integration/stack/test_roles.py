@@ -119,9 +119,11 @@ def test_mail_and_sms(stack: Stack) -> None:
     }
     refused(stack, "sesv2", "send_email", **mail, FromEmailAddress="no-reply@other.example")
     refused(stack, "sesv2", "send_email", **mail, FromEmailAddress="a@post.example", ConfigurationSetName="set")
-    assert call(stack, "sns", "publish", PhoneNumber="+4512345678", Message="text") == {"status": 200}
-    error = refused(stack, "sns", "publish", TopicArn=stack.names["Alarms"], Message="text")
-    assert error.response["Error"]["Code"] == "AuthorizationError"
+    sms = {"MessageBody": "text", "MessageType": "TRANSACTIONAL", "OriginationIdentity": "Brevdue"}
+    to_dane, to_norwegian = {"DestinationPhoneNumber": "+4512345678"}, {"DestinationPhoneNumber": "+4799999999"}
+    assert call(stack, "pinpoint-sms-voice-v2", "send_text_message", **sms, **to_dane) == {"status": 200}
+    error = refused(stack, "pinpoint-sms-voice-v2", "send_text_message", **sms, **to_norwegian)
+    assert error.response["Error"]["Code"] == "AccessDeniedException"
 
 
 def test_an_unknown_operation_is_refused(stack: Stack, bucket: str) -> None:
