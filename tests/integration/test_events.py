@@ -7,6 +7,7 @@ import pytest
 
 from postal.channels import Channel
 from postal.messages import Event, Report
+from postal.notices import Means
 from postal.status import Status
 from tests.support.office import NORWEGIAN, ROOT, Office, letter
 from tests.support.template import functions
@@ -54,6 +55,15 @@ def test_the_way_of_a_letter_by_events(office: Office, pages_event: dict[str, An
     assert office.emails() == [f"{USER[-4:]}@example.com"]
     receipt = json.loads(office.bucket.read("receipts/nordby/2026-11/receipts.jsonl"))
     assert receipt["status"] == "delivered"
+
+
+def test_what_came_of_a_notice_is_taken(office: Office, pages_event: dict[str, Any]) -> None:
+    office.stack.invoke("routing", pages_event)
+    assert office.stack.invoke("notification", _event("notice-events")) == NOTHING_FAILED
+
+    item = office.batches.page_items("nordby", "2026-11", 0).letters[1]
+    assert item.failed_means == {Means.EMAIL}
+    assert item.notice_failed_at is not None
 
 
 def test_an_upload_is_taken_in(office: Office) -> None:

@@ -216,6 +216,7 @@ class Office:
                 json.loads(line) for line in self.bucket.read(entry["Key"]).splitlines()
             ]
             for entry in listed
+            if not entry["Key"].startswith(f"{prefix}_tracking/")
         }
 
     def held(self, recipient: str) -> list[Item]:

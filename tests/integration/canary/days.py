@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from brevdue.connectors import Connectors, Habits
 from brevdue.operate.senders import put_copy
@@ -74,11 +74,6 @@ class Days:
     def close(self) -> None:
         """Let the schedules go on that were stopped."""
         self._schedules[:] = self._all_schedules
-
-    def logged(self) -> list[dict[str, Any]]:
-        """What the canary has logged in the last half hour."""
-        lines = [json.loads(line) for line in self.office.log.getvalue().splitlines() if line.startswith("{")]
-        return [line for line in lines if "canary" in line.get("message", "")]
 
     def rings(self) -> bool:
         """Whether the alarm of the template rings, by its last period."""

@@ -1,5 +1,6 @@
 """A letter a day proves the way: quiet while it arrives, and the alarm rings where anything on its way is broken."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,9 +10,14 @@ from msgspec.structs import replace
 from brevdue.stack.stack import Call, Crash
 from postal.senders import Regime, Settings
 from tests.integration.canary.days import RECIPIENT, SENDER, TODAY, TOMORROW, Days
-from tests.support.office import TERMS
+from tests.support.office import ROOT, TERMS
 
 HOUR = timedelta(hours=1)
+
+
+def _said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Why no canary could be sent, as the log says each time."""
+    return [str(vars(record)["why"]) for record in caplog.records if "why" in vars(record)]
 
 
 def test_days_on_which_it_arrives_are_quiet(days: Days) -> None:
@@ -196,25 +202,35 @@ def test_a_private_sender_names_its_terms(days: Days) -> None:
         ({"regime": Regime.DK_PRIVATE}, "add `terms`"),
     ],
 )
-def test_a_sender_with_whom_it_cannot_work_rings_and_says_why(days: Days, change: dict[str, object], why: str) -> None:
+def test_a_sender_with_whom_it_cannot_work_rings_and_says_why(
+    days: Days, caplog: pytest.LogCaptureFixture, change: dict[str, object], why: str
+) -> None:
     days.admit(replace(SENDER, **change))
     days.wait(HOUR)
 
     assert days.rings()
-    assert why in days.logged()[-1]["why"]
+    assert why in _said(caplog)[-1]
     assert days.uploaded(TODAY) is None
 
 
-def test_a_sender_that_is_not_admitted_rings_and_says_so(days: Days) -> None:
+def test_a_sender_that_is_not_admitted_rings_and_says_so(days: Days, caplog: pytest.LogCaptureFixture) -> None:
     days.office.s3.delete_object(Bucket=days.office.bucket_name, Key=f"receipts/{SENDER.id}/_sender.json")
     days.wait(HOUR)
 
     assert days.rings()
-    assert "senders put" in days.logged()[-1]["why"]
+    assert "senders put" in _said(caplog)[-1]
 
 
-def test_its_recipient_is_not_logged(days: Days) -> None:
+def test_its_recipient_is_not_logged(days: Days, caplog: pytest.LogCaptureFixture) -> None:
     days.wait(2 * HOUR)
 
-    assert days.logged()
+    assert any("canary" in record.getMessage() for record in caplog.records)
+    assert not any(RECIPIENT.partition(":")[2] in str(vars(record)) for record in caplog.records)
     assert RECIPIENT.partition(":")[2] not in days.office.log.getvalue()
+
+
+def test_the_event_of_its_schedule_is_taken(days: Days) -> None:
+    event = json.loads((ROOT / "events" / "schedule-canary.json").read_text(encoding="utf-8"))
+
+    assert days.office.stack.invoke("canary", event) is None
+    assert days.uploaded(TODAY) is not None

@@ -312,7 +312,7 @@ def test_tables_that_were_set_back_catch_up(office: Office) -> None:
     report.append(TrackingLine(event=Event.OPENED, at=at, letter="nordby/b1/1", attempt=1))
     office.bucket.put(REPORTS, tracking_file(report))
     office.stack.run()
-    before, dispatched = office.statuses(page, 3), _versions(office, "outbox/")
+    before, dispatched = office.statuses(page, 3), _versions(office, "outbox/altinn/nordby/")
     assert len(lines) == 2
     assert before == [Status.OPENED, Status.DELIVERED, Status.TO_PRINT]
 
@@ -326,5 +326,5 @@ def test_tables_that_were_set_back_catch_up(office: Office) -> None:
     office.stack.run()
 
     assert office.statuses(page, 3) == before
-    assert _versions(office, "outbox/") == dispatched
+    assert _versions(office, "outbox/altinn/nordby/") == dispatched
     assert office.stack.dead_letters() == {}

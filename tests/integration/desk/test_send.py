@@ -249,7 +249,7 @@ def test_documents_that_check_in_waits_for_are_added(office: Office, brevdue: Br
 
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "november was already sent; 2 documents added")
     assert sorted(puts(asked)) == [f"{DOCUMENTS}brev-00000{n}.pdf" for n in (2, 3)]
-    office.stack.settle()
+    office.let_pass(timedelta(minutes=2))
     assert _committed(office) == (3, 0)
 
 

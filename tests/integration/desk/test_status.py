@@ -63,7 +63,7 @@ def test_every_queue_is_counted(office: Office, brevdue: Brevdue) -> None:
 
     queues = {queue["queue"]: queue for queue in _report(brevdue)["queues"]}
 
-    assert len(queues) == 11
+    assert len(queues) == 12
     counts = {"waiting": 2, "delayed": 1, "in_flight": 1, "oldest_seconds": 75, "dead": 0}
     assert queues["tracking"] == {"queue": "tracking", **counts}
     assert {queue["waiting"] for name, queue in queues.items() if name != "tracking"} == {0}
