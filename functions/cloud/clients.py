@@ -103,8 +103,7 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "sqs": {
         "ChangeMessageVisibility": "QueueUrl ReceiptHandle VisibilityTimeout",
-        "SendMessageBatch": "QueueUrl Entries Entries.Id Entries.MessageBody Entries.MessageGroupId"
-        " Entries.DelaySeconds",
+        "SendMessageBatch": "QueueUrl Entries Entries.Id Entries.MessageBody Entries.MessageGroupId",
     },
 }
 

@@ -15,6 +15,11 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     bucket_owner: str
 
 
+def metrics_namespace() -> str:
+    """Where an installation's metrics go: as the template says; a fixed one where no Lambda runs."""
+    return os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Brevdue")
+
+
 def read(settings: type[S], environment: Mapping[str, str] = os.environ) -> S:
     """The settings of a function: each field from the variable of its name in capitals.
 

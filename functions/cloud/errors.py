@@ -6,9 +6,9 @@
       OutOfTimeError         the invocation's time is over: again at once, and later where that does not help
       BusyError              a service has a bad moment: again after a back-off
 
-What boto3 raises is a service's bad moment, or a right that is missing and may be granted. Everything else is
-our own fault, or that of a damaged message: it is tried until its queue has had enough, which is soon, and lies
-with the dead letters then.
+What boto3 raises is a service's bad moment, or a right that is missing and may be granted; but for what says that
+the request itself is wrong, or that what it names is not there. That, and everything else, is our own fault or that of
+a damaged message: it is tried until its queue has had enough, which is soon, and lies with the dead letters then.
 """
 
 from datetime import timedelta
@@ -24,6 +24,12 @@ _FIRST_BACK_OFF: Final = timedelta(seconds=30)
 _LONGEST_BACK_OFF: Final = timedelta(minutes=15)
 #: Trying again mends nothing here, but for a release that is being replaced meanwhile.
 _OF_OUR_OWN: Final = timedelta(seconds=10)
+
+#: What services answer where asking again is answered the same (common errors of their API references).
+_FOR_GOOD: Final = frozenset(
+    {"ValidationException", "ValidationError", "SerializationException", "InvalidRequest", "InvalidArgument",
+     "NoSuchKey", "NoSuchVersion", "404"}
+)  # fmt: skip
 
 #: More doublings than these are above any of the limits.
 _MOST_DOUBLINGS: Final = 10
@@ -72,6 +78,8 @@ def wait_after(error: BaseException, tries: int) -> timedelta:
             return min(_AFTER_A_RACE * doubled, _LONGEST_AFTER_A_RACE)
         case NotYetError(wait=wait):
             return wait
+        case ClientError() if error.response["Error"].get("Code") in _FOR_GOOD:
+            return _OF_OUR_OWN
         case BusyError() | ClientError() | BotoCoreError():
             return min(_FIRST_BACK_OFF * doubled, _LONGEST_BACK_OFF)
         case _:

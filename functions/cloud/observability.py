@@ -6,5 +6,7 @@ from the environment (POWERTOOLS_SERVICE_NAME).
 
 from aws_lambda_powertools import Logger, Metrics
 
+from cloud import environment
+
 logger = Logger(log_record_order=["level", "message"], utc=True)
-metrics = Metrics(namespace="Brevdue")
+metrics = Metrics(namespace=environment.metrics_namespace())

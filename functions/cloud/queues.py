@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 _MOST_MESSAGES: Final = 10
 _MOST_TRIES: Final = 4
 
-#: The longest delay that SQS takes.
-MOST_DELAY_SECONDS: Final = 900
-
 
 class SendError(BusyError):
     """SQS refused messages to the last try. Sending all again is safe."""
@@ -30,11 +27,11 @@ class Queue:
         self._client = client
         self._url = url
 
-    def send(self, message: Message, *, group: str, delay_seconds: int = 0) -> None:
+    def send(self, message: Message, *, group: str) -> None:
         """Send one message, of which the group is the sender's id."""
-        self.send_all([message], group=group, delay_seconds=delay_seconds)
+        self.send_all([message], group=group)
 
-    def send_all(self, to_send: Iterable[Message], *, group: str, delay_seconds: int = 0) -> None:
+    def send_all(self, to_send: Iterable[Message], *, group: str) -> None:
         """Send messages, ten a request.
 
         Raises:
@@ -45,9 +42,6 @@ class Queue:
                 {"Id": str(n), "MessageBody": messages.encode(message), "MessageGroupId": group}
                 for n, message in enumerate(chunk)
             ]
-            if delay_seconds:
-                for entry in entries:
-                    entry["DelaySeconds"] = min(delay_seconds, MOST_DELAY_SECONDS)
             self._send(entries)
 
     def _send(self, entries: "list[SendMessageBatchRequestEntryTypeDef]") -> None:

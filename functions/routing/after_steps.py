@@ -72,7 +72,7 @@ class AfterSteps:
         """
         decided = _decisions(page, items)
         self._let_go(batch, page, items, letters, time_left)
-        self._store(batch, page, decided, letters, now)
+        self._store(batch, page, decided, letters, now, time_left)
         self._enrol(batch, decided, letters, known, time_left)
         self.recipients.disclose(
             consent.disclosures(
@@ -91,8 +91,14 @@ class AfterSteps:
             self.recipients.let_go(held)
             self.batches.set_let_go(page, item)
 
-    def _store(
-        self, batch: Batch, page: Page, decided: Mapping[int, Decision], letters: Letters, now: datetime
+    def _store(  # noqa: PLR0913, PLR0917 - what is decided of which letters, and the times
+        self,
+        batch: Batch,
+        page: Page,
+        decided: Mapping[int, Decision],
+        letters: Letters,
+        now: datetime,
+        time_left: TimeLeft,
     ) -> None:
         """Store with their recipients the letters that still wait for them: held, or for paper and never in a mailbox.
 
@@ -117,9 +123,9 @@ class AfterSteps:
         self.register.send_all(
             [ReleaseHeld(recipient=recipient) for recipient in sorted(to_release)], group=page.sender
         )
-        for row, decision in waiting.items():
-            if decision.item is not None and decision.item.mark:
-                self.batches.set_letter(page, row, "stored_at", now, attempt=decision.attempt)
+        alone = [row for row, decision in waiting.items() if decision.item is not None and decision.item.mark]
+        for row in time_left.each(alone):
+            self.batches.set_letter(page, row, "stored_at", now, attempt=waiting[row].attempt)
 
     def _enrol(
         self,

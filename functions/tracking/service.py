@@ -101,8 +101,8 @@ class TrackingDesk:
         for consignment in items.consignments:
             if consignment.channel is channel and consignment.n in together:
                 self._record_together(page, consignment, together[consignment.n])
-        for report, rows in time_left.each(alone):
-            self._record_alone(page, items, channel, rows, report, now)
+        for report, row in time_left.each([(report, row) for report, rows in alone for row in rows]):
+            self._record_alone(page, items, channel, row, report, now)
         return unknown
 
     def _record_print(
@@ -132,41 +132,36 @@ class TrackingDesk:
                     unknown += len(letters)
         for consignment in items.print_consignments:
             self._record_news(page, consignment, printed.get(consignment.n, ()))
-        for report, letters in time_left.each(others):
-            self._record_on_paper(page, items, letters, report, now)
+        for report, letter in time_left.each([(report, letter) for report, letters in others for letter in letters]):
+            self._record_on_paper(page, letter, report, now)
         return unknown
 
-    def _record_on_paper(
-        self, page: Page, items: PageItems, letters: list[LetterItem], report: Report, now: datetime
-    ) -> None:
-        """Record on each letter that it came back, or was refused by its printer."""
-        if report.event is Event.RETURNED:
-            for row in _without(items, [letter.row for letter in letters], "returned_at"):
-                self.batches.set_fact(page, row, "returned_at", _time(report), now)
-        else:
-            for letter in letters:
-                self.batches.fail_claimed(page, letter, Reason.REFUSED_BY_PRINTER.mark, _time(report))
+    def _record_on_paper(self, page: Page, letter: LetterItem, report: Report, now: datetime) -> None:
+        """Record on a letter that it came back, or was refused by its printer."""
+        if report.event is not Event.RETURNED:
+            self.batches.fail_claimed(page, letter, Reason.REFUSED_BY_PRINTER.mark, _time(report))
+        elif letter.returned_at is None:
+            self.batches.set_fact(page, letter.row, "returned_at", _time(report), now)
 
-    def _record_alone(  # noqa: PLR0913, PLR0917 - which letters, what is said of them, and when
-        self, page: Page, items: PageItems, channel: Channel, rows: list[int], report: Report, now: datetime
+    def _record_alone(  # noqa: PLR0913, PLR0917 - which letter, what is said of it, and when
+        self, page: Page, items: PageItems, channel: Channel, row: int, report: Report, now: datetime
     ) -> None:
-        """Record what is said of letters on each of them."""
+        """Record what is said of a letter on the letter; a repeat writes only what is not known yet."""
+        known = items.letters.get(row, LetterItem(row=row))
         match report.event:
             case Event.DELIVERED:
-                for row in rows:
-                    self._letter_delivered(page, channel, row, report)
+                self._letter_delivered(page, channel, row, report)
             case Event.REFUSED:
-                for row in rows:
-                    self._letter_refused(page, channel, row, report)
-            case Event.OPENED:
-                for row in _without(items, rows, "opened_at"):
-                    self.batches.set_fact(page, row, "opened_at", _time(report), now)
-            case Event.NOTICE_FAILED:
-                for row in _without(items, rows, "notice_failed_at"):
-                    self.batches.set_fact(page, row, "notice_failed_at", _time(report), now)
+                self._letter_refused(page, channel, row, report)
+            case Event.OPENED if known.opened_at is None:
+                self.batches.set_fact(page, row, "opened_at", _time(report), now)
+            case Event.NOTICE_FAILED if known.notice_failed_at is None:
+                self.batches.set_fact(page, row, "notice_failed_at", _time(report), now)
             case Event.PRINTED | Event.RETURNED:
                 # Said of paper; what a mailbox has is not on paper.
-                metrics.add_metric(name="UnknownReports", unit=MetricUnit.Count, value=len(rows))
+                metrics.add_metric(name="UnknownReports", unit=MetricUnit.Count, value=1)
+            case Event.OPENED | Event.NOTICE_FAILED:
+                pass
 
     def _record_together(self, page: Page, consignment: Consignment, told: Sequence[Told]) -> None:
         """Record what is said of letters of a consignment, and do what follows from it."""
@@ -287,11 +282,6 @@ def _is_alone(items: PageItems, channel: Channel, row: int, attempt: int) -> boo
     if letter is None or not letter.mark:
         return False
     return letter.attempt == attempt and reason_of(letter.mark).way.mailbox is channel
-
-
-def _without(items: PageItems, rows: Iterable[int], fact: str) -> list[int]:
-    """The rows of which a fact is not known yet: a repeat writes only what is left."""
-    return [row for row in rows if getattr(items.letters.get(row), fact, None) is None]
 
 
 def _time(report: Report) -> datetime:

@@ -38,6 +38,8 @@ from tests.support.template import ROOT, always, functions, resources, statement
 TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PLACE: Final = Place("123456789012", "eu-north-1")
 QUEUES: Final = resources("AWS::SQS::Queue")
+#: As `_body` has it.
+NAMESPACE: Final = "Brevdue/Stage"
 ALARMS: Final = resources("AWS::CloudWatch::Alarm")
 
 _SECOND: Final = timedelta(seconds=1)
@@ -182,6 +184,16 @@ def test_when_a_message_comes_again_is_told() -> None:
     assert wait_after(ValueError(), 50) * 100 < timedelta(minutes=20)
 
 
+def test_what_an_account_has_to_allow_and_what_metrics_cost_is_told() -> None:
+    sources = [event for function in functions().values() for event in function["Events"].values()]
+    asked = sum(one["Properties"].get("ScalingConfig", {}).get("MaximumConcurrency", 0) for one in sources)
+    (told,) = re.findall(r"may ask\s+for (\d+)", _section("Quotas"))
+    (metrics,) = re.findall(r"each is 0\.30 a month once it was sent, (\d+) in all", _section("What costs money"))
+
+    assert int(told) == asked
+    assert int(metrics) == len(_emitted())
+
+
 def test_what_ends_by_itself_is_what_the_template_ends() -> None:
     rules = {rule["Id"]: rule for rule in resources("AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"]}
     kept = _section("What is kept, and how long")
@@ -255,14 +267,17 @@ def test_a_loop_that_is_cut_rings_of_whichever_function_can_be_cut() -> None:
 
 
 def _emitted() -> set[tuple[str, str]]:
-    """Which metrics the functions send: service, name. What the adapters send, every service does."""
+    """Which metrics the functions send: service, name. What the adapters send, every service with a queue does."""
+    with_queue = [
+        name for name, one in functions().items() if any(event["Type"] == "SQS" for event in one["Events"].values())
+    ]
     found: set[tuple[str, str]] = set()
     for path in (ROOT / "functions").rglob("*.py"):
         package = path.relative_to(ROOT / "functions").parts[0]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_metric":
                 (name,) = (one.value.value for one in node.keywords if one.arg == "name")  # type: ignore[attr-defined]
-                found |= {(service, name) for service in (functions() if package == "cloud" else [package])}
+                found |= {(service, name) for service in (with_queue if package == "cloud" else [package])}
     return found
 
 
@@ -289,9 +304,9 @@ SHOWN: Final = [metric for widget in _widgets(_body()) for metric in _metrics(wi
 
 
 def test_every_metric_of_ours_on_the_dashboard_is_one_that_its_function_sends() -> None:
-    ours = {(metric[3], metric[1]) for metric in SHOWN if metric[0] == "Brevdue"}
+    ours = {(metric[3], metric[1]) for metric in SHOWN if metric[0] == NAMESPACE}
 
-    assert {metric[2] for metric in SHOWN if metric[0] == "Brevdue"} == {"service"}
+    assert {metric[2] for metric in SHOWN if metric[0] == NAMESPACE} == {"service"}
     assert ours <= _emitted()
     assert {name for _, name in ours} >= {"RowsAccepted", "LettersHandedOver", "LettersToPrinter", "LettersStuck"}
     assert {service for service, name in ours if name == "MessagesFailed"} == {

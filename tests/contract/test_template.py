@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from msgspec import Struct
 
 FUNCTIONS = sorted(functions())
+#: Each installation of an account and region has metrics of its own.
+NAMESPACE = {"Fn::Sub": "Brevdue/${Stage}"}
 QUEUES = resources("AWS::SQS::Queue")
 SOURCES = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" in queue}
 DEAD_LETTERS = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" not in queue}
@@ -93,13 +95,29 @@ def test_an_alarm_by_a_metric_of_ours_watches_one_that_every_tick_sends(name: st
     service = functions()["fallback"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     tick = inspect.getsource(Fallback.tick) + inspect.getsource(Fallback._send_due)
 
-    assert alarm.get("Namespace") == "Brevdue"
+    assert alarm.get("Namespace") == NAMESPACE
     assert f'name="{alarm["MetricName"]}"' in tick
     assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
 
 
+def test_metrics_of_ours_are_told_apart_by_installation() -> None:
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
+    aws = ("AWS/", "AWS::")
+    ours = [
+        alarm["Namespace"]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if "Namespace" in alarm and not str(alarm["Namespace"]).startswith(aws)
+    ]
+    dashboard = json.dumps(resources("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"])
+
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
+    assert ours
+    assert all(namespace == NAMESPACE for namespace in ours)
+    assert '[\\"Brevdue\\"' not in dashboard
+
+
 def test_every_alarm_on_a_metric_of_ours_names_one_that_its_service_sends() -> None:
-    alarms = [one for one in resources("AWS::CloudWatch::Alarm").values() if one.get("Namespace") == "Brevdue"]
+    alarms = [one for one in resources("AWS::CloudWatch::Alarm").values() if one.get("Namespace") == NAMESPACE]
 
     assert {alarm["MetricName"] for alarm in alarms} >= {"LettersStuck", "NoticesWithheld", "NoticesRefused"}
     for alarm in alarms:

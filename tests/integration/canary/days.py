@@ -83,10 +83,6 @@ class Days:
         assert (ALARM["Statistic"], ALARM["ComparisonOperator"]) == ("Maximum", "GreaterThanThreshold")
         return bool(max(values) > ALARM["Threshold"])
 
-    def delivered(self) -> int:
-        """The last value of `CanaryDelivered`."""
-        return self._values("CanaryDelivered")[-1]
-
     def uploaded(self, batch: str, name: str = "manifest.jsonl") -> ObjectInfo | None:
         return self.office.bucket.head(f"inbox/{SENDER.id}/{batch}/{name}")
 

@@ -35,7 +35,16 @@ def test_what_ran_out_of_time_goes_on_at_once_and_later_where_that_does_not_help
     assert [wait_after(OutOfTimeError(), tries) // SECOND for tries in (1, 2, 3, 10, 100)] == [1, 2, 4, 512, 900]
 
 
-@pytest.mark.parametrize("error", [ValueError(), KeyError("?"), ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(),
+        KeyError("?"),
+        ZeroDivisionError(),
+        ClientError({"Error": {"Code": "ValidationException"}}, "PutItem"),
+        ClientError({"Error": {"Code": "NoSuchVersion"}}, "GetObject"),
+    ],
+)
 def test_what_is_our_own_fault_is_soon_with_the_dead_letters(error: Exception) -> None:
     assert [wait_after(error, tries) // SECOND for tries in (1, 5, 100)] == [10, 10, 10]
 
