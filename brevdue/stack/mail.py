@@ -33,6 +33,8 @@ _SIMULATOR: Final = "simulator.amazonses.com"
 #: SES API v2, MessageTag.
 _TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _DAY: Final = timedelta(days=1)
+_MOST_LOCAL: Final = 64
+_MOST_LABEL: Final = 63
 
 
 class _NotFoundError(JsonRESTError):
@@ -47,12 +49,14 @@ class Mail:
         events: what each configuration set tells EventBridge of.
         most_a_day: how many e-mails may be sent in 24 hours; None for no limit.
         suppressed: addresses on the account's suppression list, to which nothing is really sent.
+        malformed: addresses that SES does not take, whatever they look like.
         error: code of the error with which every e-mail is refused; empty for none.
     """
 
     events: dict[str, frozenset[str]] = field(default_factory=dict)
     most_a_day: int | None = None
     suppressed: set[str] = field(default_factory=set)
+    malformed: set[str] = field(default_factory=set)
     error: str = ""
     _sent_at: list[datetime] = field(default_factory=list)
 
@@ -60,6 +64,7 @@ class Mail:
         """Forget all that was sent and set, but for the configuration sets."""
         self.most_a_day, self.error = None, ""
         self.suppressed.clear()
+        self.malformed.clear()
         self._sent_at.clear()
 
     def send(self, send: Callable[[SESV2Response], str], response: SESV2Response) -> str:
@@ -73,13 +78,17 @@ class Mail:
         tags = params.get("EmailTags") or []
         if not all(_TAG.fullmatch(tag["Name"]) and _TAG.fullmatch(tag["Value"]) for tag in tags):
             raise JsonRESTError("BadRequestException", "Invalid value for a message tag.")
+        if any(one in self.malformed or not _is_address(one) for one in params["Destination"].get("ToAddresses", ())):
+            raise JsonRESTError("BadRequestException", "Illegal address")
         now = utcnow()
         self._sent_at = [at for at in self._sent_at if now - at < _DAY]
         if self.most_a_day is not None and len(self._sent_at) >= self.most_a_day:
             raise JsonRESTError("LimitExceededException", "The sending quota is used up.")
         answer = send(response)
-        self._sent_at.append(now)
-        for address in params["Destination"].get("ToAddresses", ()):
+        addresses = params["Destination"].get("ToAddresses", ())
+        if not all(address.endswith(f"@{_SIMULATOR}") for address in addresses):
+            self._sent_at.append(now)
+        for address in addresses:
             self._tell(response.region, params, json.loads(answer)["MessageId"], address, now)
         return answer
 
@@ -109,6 +118,22 @@ class Mail:
         }
         arn = f"arn:aws:ses:{region}:{DEFAULT_ACCOUNT_ID}:configuration-set/{name}"
         BUS.put(region, "aws.ses", detail_type, detail, arn)
+
+
+def _is_address(text: str) -> bool:
+    """Whether SES takes an address: UserName@[SubDomain.]Domain.TopLevelDomain, within the limits of mail and of DNS.
+
+    Source: SES API reference, `Destination`; RFC 5321, 4.5.3.1; RFC 1035, 2.3.1; RFC 3696, 2.
+    """
+    local, _, domain = text.rpartition("@")
+    labels = domain.split(".")
+    return (
+        text.isascii()
+        and 1 <= len(local) <= _MOST_LOCAL
+        and len(labels) > 1
+        and all(1 <= len(one) <= _MOST_LABEL and one.strip("-") == one for one in labels)
+        and not labels[-1].isdigit()
+    )
 
 
 def _fate(address: str, is_suppressed: bool) -> tuple[str, dict[str, Any]] | None:  # noqa: FBT001 - of one address

@@ -28,7 +28,7 @@ _SUPPRESSED: Final = "OnAccountSuppressionList"
 #: The SMS did not arrive and will not. A message that came too late for its time to live is one
 #: of them: nobody tries it again. TEXT_UNKNOWN is none: AWS says it after 72 hours without a
 #: word from the carrier, of messages that arrived, too.
-_SMS_FAILED: Final = frozenset(
+SMS_FAILED: Final = frozenset(
     {"TEXT_INVALID", "TEXT_INVALID_MESSAGE", "TEXT_UNREACHABLE", "TEXT_CARRIER_UNREACHABLE", "TEXT_BLOCKED",
      "TEXT_CARRIER_BLOCKED", "TEXT_SPAM", "TEXT_TTL_EXPIRED", "TEXT_PROTECT_BLOCKED"}
 )  # fmt: skip
@@ -100,7 +100,7 @@ def decode(body: str) -> NoticeNews | None:
             return None if pointer is None else _of_email(pointer, event.detail)
         case str(source) if source == _SMS:
             pointer = notices.decode(event.detail.context.get("letter", ""))
-            failed = event.detail.is_final and event.detail.event_type in _SMS_FAILED
+            failed = event.detail.is_final and event.detail.event_type in SMS_FAILED
             return None if pointer is None else NoticeNews(pointer=pointer, has_failed=failed)
         case _:
             return None

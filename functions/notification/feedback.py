@@ -54,6 +54,6 @@ class Feedback:
         return True
 
     def _use_no_more(self, news: NoticeNews, page: Page) -> None:
-        letter = row_files.letters_of(self.bucket, page).get(news.pointer.row)
+        letter = row_files.letters_left_of(self.bucket, page).get(news.pointer.row)
         if letter is not None and news.unusable is not None:
             self.recipients.set_unusable(letter.recipient, news.addresses, news.unusable)

@@ -72,7 +72,13 @@ _OUTCOMES: Final[Mapping[str, Outcome]] = {
 #: Under this code SES also says that the day's quota is used up, in words alone
 #: (SES Developer Guide, "Amazon SES email sending errors": "Daily message quota exceeded").
 _DAILY_QUOTA: Final = "daily message quota"
-#: Of a ValidationException whose fields name this one the number is at fault.
+#: What SES says of an address that it does not take, and of whatever else in a request it does not.
+_BAD_REQUEST: Final = "BadRequestException"
+#: Takes any e-mail, in the sandbox too, and counts for no quota (SES Developer Guide, "Using the mailbox simulator").
+_GOOD_ADDRESS: Final = "success@simulator.amazonses.com"
+#: Of a ValidationException with one of these reasons, whose fields name this one, the number is at
+#: fault. Beside the field there may be a reason of the sender's, too.
+_OF_A_FIELD: Final = frozenset({"FIELD_VALIDATION_FAILED", "INVALID_PARAMETER", "CANNOT_PARSE"})
 _DESTINATION: Final = "DestinationPhoneNumber"
 
 _SERVER_FAULT: Final = 500
@@ -103,26 +109,37 @@ class Notifier:
     installation: str
 
     def send_email(self, notice: Notice, address: str, pointer: NoticePointer) -> Outcome:
-        """Send a notice by e-mail. What a lost answer leaves open is sent again: at least once."""
+        """Send a notice by e-mail. What a lost answer leaves open is sent again: at least once.
+
+        A bad request may be one for its address or for what this installation sends with it. The
+        same to an address that is good tells: where SES takes that, the recipient's is at fault.
+        """
         try:
-            self.ses.send_email(
-                FromEmailAddress=self.email_from,
-                Destination={"ToAddresses": [address]},
-                Content={
-                    "Simple": {
-                        "Subject": {"Data": notice.subject, "Charset": "UTF-8"},
-                        "Body": {"Text": {"Data": notice.body, "Charset": "UTF-8"}},
-                    }
-                },
-                ConfigurationSetName=self.email_configuration_set,
-                EmailTags=[{"Name": "letter", "Value": notices.encode(pointer)}],
-            )
+            self._send_email(notice, address, pointer)
         except ClientError as error:
-            return _outcome_of(error)
+            is_doubtful = error.response["Error"].get("Code") == _BAD_REQUEST and address != _GOOD_ADDRESS
+            if not is_doubtful:
+                return _outcome_of(error)
+            of_good = self.send_email(notice, _GOOD_ADDRESS, pointer)
+            return Outcome.UNREACHABLE if of_good is Outcome.SENT else of_good
         except BotoCoreError as error:
             logger.warning("SES did not answer", extra={"error": type(error).__name__})
             return Outcome.THROTTLED
         return Outcome.SENT
+
+    def _send_email(self, notice: Notice, address: str, pointer: NoticePointer) -> None:
+        self.ses.send_email(
+            FromEmailAddress=self.email_from,
+            Destination={"ToAddresses": [address]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": notice.subject, "Charset": "UTF-8"},
+                    "Body": {"Text": {"Data": notice.body, "Charset": "UTF-8"}},
+                }
+            },
+            ConfigurationSetName=self.email_configuration_set,
+            EmailTags=[{"Name": "letter", "Value": notices.encode(pointer)}],
+        )
 
     def send_sms(self, notice: Notice, mobile: str, pointer: NoticePointer) -> Outcome:
         """Send a notice by SMS.
@@ -157,7 +174,8 @@ def _outcome_of(error: ClientError) -> Outcome:
     reason = response.get("Reason", "")
     if _DAILY_QUOTA in message.lower():
         return Outcome.WITHHELD
-    if code == "ValidationException" and any(one.get("Name") == _DESTINATION for one in response.get("Fields") or ()):
+    names = {one.get("Name") for one in response.get("Fields") or ()}
+    if code == "ValidationException" and reason in _OF_A_FIELD and _DESTINATION in names:
         return Outcome.UNREACHABLE
     found = _OUTCOMES.get(f"{code} {reason}") or _OUTCOMES.get(code)
     if found is not None:

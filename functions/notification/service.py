@@ -108,7 +108,7 @@ class Notification:
             if told.sms_halted:
                 texts_from = now + WAITS[told.sms_halted]
         if consignment.deliveries[key].sms_waits:
-            self._wait(structs.replace(message, turn_at=None, turn_left=0), texts_from)
+            self._wait(structs.replace(message, turn_at=None), texts_from)
 
     def _notify_letter(self, message: NotifyLetter, now: datetime, time_left: TimeLeft) -> None:
         page = message.page
@@ -130,6 +130,7 @@ class Notification:
             if halted or not told.fates:
                 self._wait(message, now + (WAITS[halted] if halted else _SECOND))
                 return
+            message = structs.replace(message, turn_left=message.turn_left - len(told.fates))
             if message.reminder:
                 self.batches.set_reminded(page, letter, message.reminder)
                 return
@@ -141,7 +142,7 @@ class Notification:
         if letter is None:
             return
         if letter.sms_waits or (message.reminder and message.reminder not in letter.reminded):
-            self._wait(structs.replace(message, turn_at=None, turn_left=0), texts_from)
+            self._wait(structs.replace(message, turn_at=None), texts_from)
 
     def _with_turn(self, message: M, count: int, batch: Batch, now: datetime) -> M:
         """The message with its sender's turn: as it has booked one, else as is booked now.

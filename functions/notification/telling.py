@@ -1,7 +1,7 @@
 """Telling the recipients of a slice: e-mail first, then SMS, in order."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -125,6 +125,9 @@ class Teller:
             if email in WAITS:
                 halted = email
                 break
+            if email is Outcome.UNREACHABLE:
+                # As if there were no address: no bounce will come to say so.
+                one, email = replace(one, email=""), None
             if some.way is not Way.EMAIL_FIRST and not sms_halted:
                 sms = self._sms(some, one, now)
                 sms_halted = sms if sms in WAITS else None

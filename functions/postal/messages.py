@@ -88,7 +88,7 @@ class NotifyConsignment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     Attributes:
         delivery: key of the delivery within the consignment.
         due_sk, token: the due entry that asked for it; empty where none did.
-        turn_at: when it is the sender's turn to send more; None where none is booked.
+        turn_at: when it is the sender's turn to send more; None where none is booked, or it has come.
         turn_left: how many recipients may be told in that turn.
     """
 
@@ -108,7 +108,7 @@ class NotifyLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     Attributes:
         reminder: which reminder it is, as `postal.due` names them; empty for the first notice.
         due_sk, token: the due entry that asked for it; empty where none did.
-        turn_at: when it is the sender's turn to send it; None where none is booked.
+        turn_at: when it is the sender's turn to send it; None where none is booked, or it has come.
         turn_left: how many recipients may be told in that turn.
     """
 

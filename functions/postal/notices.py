@@ -29,9 +29,14 @@ _REMINDER: Final = "r"
 _FIELDS: Final = 7
 
 #: What SES takes: a local part in ASCII that needs no quotes, for it does not do SMTPUTF8
-#: (SES Developer Guide, "Email address format" of verified identities; RFC 5322, `dot-atom`).
+#: (SES Developer Guide, "Email address format" of verified identities; RFC 5322, `dot-atom`;
+#: RFC 5321, 4.5.3.1.1: at most 64).
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_EMAIL: Final = re.compile(rf"{_ATOM}(\.{_ATOM})*@([A-Za-z0-9-]{{1,63}}\.)+[A-Za-z0-9-]{{2,63}}")
+_LOCAL: Final = rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*"
+#: RFC 1035, 2.3.1, as RFC 1123, 2.1 has it; a top-level domain has a letter (RFC 3696, 2).
+_LABEL: Final = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_TOP_LEVEL: Final = r"(?=[0-9-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
+_EMAIL: Final = re.compile(rf"{_LOCAL}@({_LABEL}\.)+{_TOP_LEVEL}")
 _MOST_EMAIL: Final = 254
 #: E.164 (ITU-T).
 _MOBILE: Final = re.compile(r"\+[1-9][0-9]{6,14}")

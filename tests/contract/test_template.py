@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fallback.service import Fallback
+from notification import events
 from tests.support.office import Office
 from tests.support.template import ROOT, always, environment, functions, resources, statements, template
 
@@ -164,6 +165,27 @@ def test_rules_bring_the_events_of_this_installation_alone() -> None:
 
     assert email["detail"]["mail"]["tags"]["ses:configuration-set"] == [environment["EMAIL_CONFIGURATION_SET"]]
     assert sms["detail"]["context"]["installation"] == [environment["INSTALLATION"]]
+
+
+def test_of_an_sms_only_what_failed_is_brought() -> None:
+    detail = resources("AWS::Events::Rule")["SmsEventsRule"]["EventPattern"]["detail"]
+
+    assert set(detail["eventType"]) == events.SMS_FAILED
+    assert detail["isFinal"] == [True]
+
+
+def test_events_of_notices_that_cannot_be_delivered_raise_an_alarm_whichever_rule_they_are_of() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["NoticeEventsLostAlarm"]
+    (told,) = (one for one in alarm["Metrics"] if one["ReturnData"])
+    summed = [one["MetricStat"] for one in alarm["Metrics"] if not one["ReturnData"]]
+
+    # EventBridge sends the metric only where something failed.
+    assert (told["Expression"], alarm["TreatMissingData"]) == ("SUM(FILL(METRICS(), 0))", "notBreaching")
+    watched = {one["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in summed}
+    assert watched == set(resources("AWS::Events::Rule"))
+    told_of = {(one["Metric"]["Namespace"], one["Metric"]["MetricName"], one["Stat"]) for one in summed}
+    assert told_of == {("AWS/Events", "FailedInvocations", "Sum")}
+    assert {one["Metric"]["Dimensions"][0]["Name"] for one in summed} == {"RuleName"}
 
 
 def test_letters_that_are_stuck_keep_their_alarm_ringing_until_a_look_finds_none() -> None:

@@ -57,12 +57,13 @@ def test_the_way_of_a_letter_by_events(office: Office, pages_event: dict[str, An
     assert receipt["status"] == "delivered"
 
 
-def test_what_came_of_a_notice_is_taken(office: Office, pages_event: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "means"), [("notice-events", Means.EMAIL), ("notice-events-sms", Means.SMS)])
+def test_what_came_of_a_notice_is_taken(office: Office, pages_event: dict[str, Any], name: str, means: Means) -> None:
     office.stack.invoke("routing", pages_event)
-    assert office.stack.invoke("notification", _event("notice-events")) == NOTHING_FAILED
+    assert office.stack.invoke("notification", _event(name)) == NOTHING_FAILED
 
     item = office.batches.page_items("nordby", "2026-11", 0).letters[1]
-    assert item.failed_means == {Means.EMAIL}
+    assert item.failed_means == {means}
     assert item.notice_failed_at is not None
 
 

@@ -31,6 +31,7 @@ MORNING = datetime(2026, 11, 19, 8, tzinfo=UTC)
 GOOD, BOUNCES, COMPLAINS = "kari@example.com", "bounce+1@simulator.amazonses.com", "complaint@simulator.amazonses.com"
 SUPPRESSED, AWAY = "suppressionlist@simulator.amazonses.com", "ooto@simulator.amazonses.com"
 REACHED, FAILS = "+4799910000", "+4525919215"
+PROBED = "success@simulator.amazonses.com"
 
 
 @pytest.fixture(autouse=True)
@@ -233,6 +234,29 @@ def test_what_is_not_stored_any_more_is_dropped(office: Office, batch: str) -> N
     assert office.stack.failures == []
 
 
+def test_a_bounce_of_a_letter_whose_row_file_is_deleted_is_known_all_the_same(office: Office) -> None:
+    _register(office, USERS[0], GOOD)
+    page = _deliver(office)
+    office.s3.delete_object(Bucket=office.bucket_name, Key=page.key, VersionId=page.version)
+
+    _event(office, _pointer(Means.EMAIL), "Bounce", bounce=_bounce(office))
+
+    assert office.statuses(page, 1) == [Status.NOTICE_FAILED]
+    assert office.stack.failures == []
+    assert office.stack.dead_letters() == {}
+
+
+@pytest.mark.parametrize(("mobile", "is_heard"), [(REACHED, False), (FAILS, True)])
+def test_only_what_failed_is_heard_of_an_sms(office: Office, mobile: str, *, is_heard: bool) -> None:
+    before = len(office.log.getvalue())
+    _register(office, USERS[0], "", mobile)
+
+    _deliver(office)
+
+    assert len(office.texts()) == 1
+    assert ("UnknownNoticeEvents" in office.log.getvalue()[before:]) is is_heard
+
+
 def test_what_is_no_event_becomes_a_dead_letter(office: Office) -> None:
     _event(office, _pointer(), "Bounce", bounce={"bounceType": 7})
     office.stack.settle(timedelta(days=1))
@@ -328,6 +352,86 @@ def test_an_sms_that_is_held_back_holds_no_email_back(office: Office, error: Sms
     assert [number for number, _ in office.texts()] == [REACHED, "+4799910001"]
     assert office.statuses(page, 3) == [Status.DELIVERED] * 3
     assert office.stack.dead_letters() == {}
+
+
+def _spoken_for(office: Office) -> datetime:
+    """Up to when the sender's turns are booked."""
+    item = office.batches_table.get(pk="notices", sk="nordby")
+    assert item is not None
+    return datetime.fromtimestamp(int(item["spoken_for_ms"]) / 1000, UTC)
+
+
+def test_an_sms_that_is_held_back_books_no_turn_twice(office: Office) -> None:
+    SMS.errors[""] = SmsError("ServiceQuotaExceededException", "", Reason="MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT")
+    for n, user in enumerate(USERS[:10]):
+        _register(office, user, f"{user[-4:]}@example.com", f"+479991{n:04d}")
+    _deliver(office, 10, Settings(notice_rate=1))
+    office.let_pass(timedelta(hours=6))
+
+    assert len(office.emails()) == 10
+    # Once for the e-mails, and once for the SMS.
+    assert _spoken_for(office) - START < timedelta(hours=2)
+
+    SMS.errors.clear()
+    office.let_pass(timedelta(minutes=61))
+    assert len(office.texts()) == 10
+
+
+def test_an_sms_of_one_letter_keeps_its_turn_over_night(office: Office) -> None:
+    SMS.errors[""] = SmsError("ServiceQuotaExceededException", "", Reason="MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT")
+    _register(office, USERS[0], GOOD, REACHED, chosen="digipost")
+    (page,) = made = office.commit(
+        NORWEGIAN, [letter(1, USERS[0], delivery="digital_only")], settings=Settings(notice_rate=1)
+    )
+    office.sort(made)
+    at = to_text(office.now)
+    refused = Report(event=Event.REFUSED, n=0, rows="1", attempt=1, at=at, code="unknown")
+    office.report(page, Channel.DIGIPOST, refused)
+    office.report(page, Channel.ALTINN, Report(event=Event.DELIVERED, n=0, rows="1", attempt=2, at=at))
+    office.let_pass(timedelta(hours=2))
+    booked = _spoken_for(office)
+
+    office.stack.advance(NIGHT - office.now)
+    office.stack.advance(MORNING - office.now)
+    office.let_pass(timedelta(hours=2))
+
+    assert _spoken_for(office) == booked
+    SMS.errors.clear()
+    office.let_pass(timedelta(minutes=61))
+    assert (len(office.emails()), len(office.texts())) == (1, 1)
+
+
+@pytest.mark.parametrize("first", [GOOD, "unforeseen@example.com"])
+@pytest.mark.parametrize(
+    ("mobile", "status"),
+    [("", Status.NOTICE_FAILED), (REACHED, Status.DELIVERED), (FAILS, Status.NOTICE_FAILED)],
+)
+def test_an_address_that_ses_does_not_take_holds_nobody_back(
+    office: Office, first: str, mobile: str, status: Status
+) -> None:
+    MAIL.malformed.add("unforeseen@example.com")
+    addresses = [first, "unforeseen@example.com", "2@example.com"]
+    for user, address in zip(USERS, addresses, strict=False):
+        _register(office, user, address, mobile if address.startswith("unforeseen") else "")
+    page = _deliver(office, 3)
+
+    assert [one for one in office.emails() if one != PROBED] == [
+        one for one in addresses if not one.startswith("unforeseen")
+    ]
+    assert office.statuses(page, 3) == [Status.DELIVERED if first == GOOD else status, status, Status.DELIVERED]
+    assert not any("#notices-" in item["sk"] for item in office.due())
+
+
+def test_at_night_too_an_address_that_ses_does_not_take_is_none(office: Office) -> None:
+    MAIL.malformed.add("unforeseen@example.com")
+    office.stack.clock.set(NIGHT)
+    _register(office, USERS[0], "unforeseen@example.com", FAILS)
+    page = _deliver(office)
+    assert office.statuses(page, 1) == [Status.DELIVERED]
+
+    office.stack.advance(MORNING - office.now)
+
+    assert office.statuses(page, 1) == [Status.NOTICE_FAILED]
 
 
 def test_an_sms_whose_answer_was_lost_is_not_sent_again(office: Office) -> None:

@@ -184,6 +184,27 @@ def test_what_ses_does_not_take_is_refused(stack: Stack, changes: dict[str, Any]
         _mail(stack, "kari@example.com", **changes)
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        "a" * 65 + "@example.com",
+        "kari@-example.com",
+        "kari@example-.com",
+        "kari@example.123",
+        "kari@localhost",
+        "kåre@example.com",
+        "kari@example.com.",
+        "",
+        "unforeseen@example.com",
+    ],
+)
+def test_an_address_that_ses_does_not_take_is_refused(stack: Stack, to: str) -> None:
+    MAIL.malformed.add("unforeseen@example.com")
+
+    with pytest.raises(ClientError, match="BadRequestException"):
+        _mail(stack, to)
+
+
 # --- Rules ---
 
 

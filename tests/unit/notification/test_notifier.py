@@ -124,7 +124,6 @@ def test_an_sms_names_its_configuration_set_and_its_letter(services: Services, s
         ("MessageRejected", "Email address is not verified.", 400, Outcome.REFUSED),
         ("MailFromDomainNotVerifiedException", "", 400, Outcome.REFUSED),
         ("NotFoundException", "Configuration set <brevdue-dev> does not exist.", 404, Outcome.REFUSED),
-        ("BadRequestException", "", 400, Outcome.REFUSED),
         ("AccessDeniedException", "", 403, Outcome.REFUSED),
         ("SomethingNewException", "", 400, Outcome.REFUSED),
         ("InternalFailure", "", 500, Outcome.THROTTLED),
@@ -134,6 +133,30 @@ def test_what_an_error_of_ses_means(  # noqa: PLR0917 - a table
     services: Services, ses: Stubber, code: str, message: str, status: int, outcome: Outcome
 ) -> None:
     ses.add_client_error("send_email", code, message, status)
+
+    assert services.email() is outcome
+
+
+@pytest.mark.parametrize(
+    ("of_another", "outcome"),
+    [
+        ("", Outcome.UNREACHABLE),
+        ("BadRequestException", Outcome.REFUSED),
+        ("MessageRejected", Outcome.REFUSED),
+        ("TooManyRequestsException", Outcome.THROTTLED),
+        ("SendingPausedException", Outcome.WITHHELD),
+    ],
+)
+def test_whose_fault_a_bad_request_is_another_address_tells(
+    services: Services, ses: Stubber, of_another: str, outcome: Outcome
+) -> None:
+    request = {"FromEmailAddress": ANY, "Content": ANY, "ConfigurationSetName": ANY, "EmailTags": ANY}
+    simulator = {"ToAddresses": ["success@simulator.amazonses.com"]}
+    ses.add_client_error("send_email", "BadRequestException", "Illegal address", 400)
+    if of_another:
+        ses.add_client_error("send_email", of_another, "", 400, expected_params={**request, "Destination": simulator})
+    else:
+        ses.add_response("send_email", {"MessageId": "m1"}, {**request, "Destination": simulator})
 
     assert services.email() is outcome
 
@@ -167,6 +190,21 @@ def test_what_an_error_of_ses_means(  # noqa: PLR0917 - a table
             "ValidationException",
             {"Reason": "INVALID_PARAMETER", "Fields": [{"Name": "DestinationPhoneNumber", "Message": "landline"}]},
             Outcome.UNREACHABLE,
+        ),
+        *(
+            ("ValidationException", {**facts, "Fields": [{"Name": "DestinationPhoneNumber", "Message": ""}]}, outcome)
+            for facts, outcome in (
+                ({"Reason": "FIELD_VALIDATION_FAILED"}, Outcome.UNREACHABLE),
+                ({"Reason": "CANNOT_PARSE"}, Outcome.UNREACHABLE),
+                ({"Reason": "DESTINATION_COUNTRY_BLOCKED"}, Outcome.UNREACHABLE),
+                ({"Reason": "SENDER_ID_NOT_REGISTERED"}, Outcome.REFUSED),
+                ({"Reason": "SENDER_ID_NOT_SUPPORTED"}, Outcome.REFUSED),
+                ({"Reason": "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY"}, Outcome.REFUSED),
+                ({"Reason": "INTERNATIONAL_SENDING_NOT_SUPPORTED"}, Outcome.REFUSED),
+                ({"Reason": "COUNTRY_NOT_ENABLED"}, Outcome.REFUSED),
+                ({"Reason": "PRICE_OVER_THRESHOLD"}, Outcome.REFUSED),
+                ({}, Outcome.REFUSED),
+            )
         ),
     ],
 )

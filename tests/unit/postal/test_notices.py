@@ -46,12 +46,54 @@ def test_what_is_none_of_ours_is_none(word: str) -> None:
         ("ka ri@example.com", ""),
         ("kari@" + "a" * 64 + ".no", ""),
         ("kari@.no", ""),
+        ("a" * 64 + "@example.com", "a" * 64 + "@example.com"),
+        ("a" * 65 + "@example.com", ""),
+        ("kari@a-b.no", "kari@a-b.no"),
+        ("kari@-a.no", ""),
+        ("kari@a-.no", ""),
+        ("kari@a.-no", ""),
+        ("kari@a.no-", ""),
+        ("kari@127.0.0.11", ""),
+        ("kari@example.123", ""),
+        ("kari@example.n0", "kari@example.n0"),
+        ("kari@example.com.", ""),
         ("@example.com", ""),
         ("", ""),
     ],
 )
 def test_an_address_is_sent_to_only_where_it_can_be_one(address: str, sent_to: str) -> None:
     assert notices.email_to_send_to(address) == sent_to
+
+
+LABELS = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", fullmatch=True)
+TOP_LEVELS = LABELS.filter(lambda label: len(label) > 1 and not label.isdigit())
+LOCALS = st.from_regex(r"[A-Za-z0-9+_'-]{1,30}(\.[A-Za-z0-9+_'-]{1,20})?", fullmatch=True).filter(
+    lambda local: len(local) <= 64
+)
+#: Near enough to an address, so that many are one but for a label or two.
+NEARLY = st.from_regex(r"[a.+]{1,66}@[a1.-]{1,70}(\.[a1-]{1,65})?", fullmatch=True)
+
+
+@given(LOCALS, st.lists(LABELS, min_size=1, max_size=2), TOP_LEVELS)
+def test_an_address_within_the_limits_of_mail_and_dns_is_sent_to(local: str, labels: list[str], top: str) -> None:
+    address = f"{local}@{'.'.join([*labels, top])}"
+
+    assert notices.email_to_send_to(address) == (address if len(address) <= 254 else "")
+
+
+@given(st.emails() | NEARLY | st.text())
+def test_what_is_sent_to_is_within_the_limits_of_mail_and_dns(address: str) -> None:
+    """RFC 5321, 4.5.3.1; RFC 1035, 2.3.1 and 2.3.4; RFC 3696, 2."""
+    sent_to = notices.email_to_send_to(address)
+
+    if sent_to:
+        local, _, domain = sent_to.rpartition("@")
+        *labels, top = domain.split(".")
+        assert labels
+        assert 1 <= len(local) <= 64
+        assert all(1 <= len(label) <= 63 and label.strip("-") == label for label in (*labels, top))
+        assert any(character.isalpha() for character in top)
+        assert sent_to.isascii()
 
 
 @pytest.mark.parametrize("number", ["+4799999999", "+4525919410"])
