@@ -60,7 +60,7 @@ class Block:
 
 BLOCKS: Final = [
     Block(
-        heading=re.findall(r"^#+ (.+)$", TEXT[: found.start()], re.MULTILINE)[-1],
+        heading=re.findall(r"^##+ (.+)$", TEXT[: found.start()], re.MULTILINE)[-1],
         language=found["language"],
         text=found["text"],
         needs_aws=bool(found["aws"]),
@@ -158,10 +158,15 @@ def _the_cut_off_passes(office: Office) -> None:
     office.let_pass(timedelta(minutes=5))
 
 
+def _two_minutes_pass(office: Office) -> None:
+    office.let_pass(timedelta(minutes=2))
+
+
 #: What has happened before somebody reads on.
 HAPPENS: Final[Mapping[str, Callable[[Office], None]]] = {
     "4. A letter to yourself": _somebody_has_a_pdf,
     "5. The letter on paper": _the_cut_off_passes,
+    "6. The receipts": _two_minutes_pass,
     "Dead letters": _a_page_dies,
     "Stuck letters": _a_connector_stands_still,
 }
@@ -196,8 +201,8 @@ def _follow(blocks: Sequence[Block], desk: Desk, office: Office) -> None:
 def test_the_first_hour_ends_with_a_notice_and_with_paper(desk: Desk, office: Office) -> None:
     _follow(BLOCKS[:_AFTER_THE_FIRST_HOUR], desk, office)
 
-    states = status.states(office.batches.page_items("trial", "first", 0), [1, 2])
-    assert office.emails() == ["you@example.com"]
+    states = status.states(office.batches.page_items("trial", "first", 0), range(1, 3))
+    assert office.emails() == ["post@example.com"]
     assert [state.status for state in states] == [Status.DELIVERED, Status.PRINTED]
     assert office.stack.dead_letters() == {}
 
