@@ -3,7 +3,8 @@
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from brevdue.stack.permissions import Place
 from brevdue.stack.policies import Policies
 from brevdue.stack.roles import Calls, Role, RoleSession
 from brevdue.stack.stack import Call, Crash
-from postal import messages
+from postal import messages, status
 from postal.channels import Channel
 from postal.messages import Event, SortPage
 from postal.rows import Row
@@ -33,6 +34,8 @@ TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 ANYTHING: Final = "…"
 REPORTS: Final = "tracking/altinn/a.jsonl"
 EMAIL_FROM: Final = "post@brevdue.example"
+#: When paper leaves on the day of `START`: 17:30 in Oslo.
+CUT_OFF: Final = START.replace(hour=16, minute=30)
 #: How an answer that is typed stands in the page.
 _ASKED: Final = re.compile(r"\[y/N\]: (\w+)$", re.MULTILINE)
 _BLOCK: Final = re.compile(
@@ -57,7 +60,7 @@ class Block:
 
 BLOCKS: Final = [
     Block(
-        heading=re.findall(r"^#+ (.+)$", TEXT[: found.start()], re.MULTILINE)[-1],
+        heading=re.findall(r"^##+ (.+)$", TEXT[: found.start()], re.MULTILINE)[-1],
         language=found["language"],
         text=found["text"],
         needs_aws=bool(found["aws"]),
@@ -67,26 +70,60 @@ BLOCKS: Final = [
 
 
 class Desk:
-    """An operator's terminal in a folder of its own."""
+    """An operator's terminal in a folder of its own.
 
-    def __init__(self, brevdue: Brevdue) -> None:
+    Attributes:
+        code: with which the last command of `brevdue` has ended, until somebody asks.
+    """
+
+    def __init__(self, brevdue: Brevdue, office: Office) -> None:
         self._brevdue = brevdue
+        self._office = office
         self.code = 0
 
     def type(self, command: str, shown: str) -> str:
-        """What a command says, to one who answers as the page shows."""
-        words = shlex.split(command)
+        """What a command says, to one who answers as the page shows; the post office has time to act on it."""
+        words = shlex.split(command.replace("$BUCKET", self._office.bucket_name))
         if words == ["echo", "$?"]:
             code, self.code = self.code, 0
             return f"{code}\n"
         assert self.code == 0, f"the page does not tell that it ends with {self.code}: the command before {command}"
-        assert words.pop(0) == "brevdue"
-        words, file = (words[:-2], words[-1]) if ">" in words else (words, "")
-        result = self._brevdue(*words, answer="".join(f"{answer}\n" for answer in _ASKED.findall(shown)))
-        self.code = result.exit_code
-        if file:
-            Path(file).write_text(result.stdout, encoding="utf-8")
-        return "" if file else result.output
+        words, (arrow, file) = (words[:-2], words[-2:]) if words[-2] in {">", ">>"} else (words, ("", ""))
+        said = self._say(words, shown, to_file=bool(arrow))
+        self._office.stack.run()
+        if not arrow:
+            return said
+        with Path(file).open("a" if arrow == ">>" else "w", encoding="utf-8") as written:
+            written.write(said)
+        return ""
+
+    def _say(self, words: list[str], shown: str, *, to_file: bool) -> str:
+        match words:
+            case ["brevdue", *words]:
+                result = self._brevdue(*words, answer="".join(f"{answer}\n" for answer in _ASKED.findall(shown)))
+                self.code = result.exit_code
+                return result.stdout if to_file else result.output
+            case ["echo", text]:
+                return f"{text}\n"
+            case ["mkdir", folder]:
+                Path(folder).mkdir()
+                return ""
+            case ["cp", file, to]:
+                shutil.copyfile(file, to)
+                return ""
+            case ["aws", "s3", "cp", file, place]:
+                self._office.s3.upload_file(file, *_bucket_and_key(place))
+                return f"upload: ./{file} to {place}\n"
+            case ["aws", "s3", "ls", "--recursive", place]:
+                bucket, prefix = _bucket_and_key(place)
+                listed = self._office.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+                return "".join(f"{one['LastModified']:%F %T} {one['Size']:10} {one['Key']}\n" for one in listed)
+        raise AssertionError(f"the page types what the test does not know: {words}")
+
+
+def _bucket_and_key(place: str) -> tuple[str, str]:
+    bucket, _, key = place.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def _a_page_dies(office: Office) -> None:
@@ -111,45 +148,80 @@ def _a_connector_stands_still(office: Office) -> None:
         office.stack.advance(timedelta(hours=13))
 
 
+def _somebody_has_a_pdf(_office: Office) -> None:
+    Path("letter.pdf").write_bytes(batches.PDF)
+
+
+def _the_cut_off_passes(office: Office) -> None:
+    """It is 17:30 in Oslo, and a few minutes later."""
+    office.stack.advance(CUT_OFF - office.now)
+    office.let_pass(timedelta(minutes=5))
+
+
+def _two_minutes_pass(office: Office) -> None:
+    office.let_pass(timedelta(minutes=2))
+
+
 #: What has happened before somebody reads on.
 HAPPENS: Final[Mapping[str, Callable[[Office], None]]] = {
+    "4. A letter to yourself": _somebody_has_a_pdf,
+    "5. The letter on paper": _the_cut_off_passes,
+    "6. The receipts": _two_minutes_pass,
     "Dead letters": _a_page_dies,
     "Stuck letters": _a_connector_stands_still,
 }
+_AFTER_THE_FIRST_HOUR: Final = next(n for n, block in enumerate(BLOCKS) if block.heading == "Deploy")
 
 
-def test_who_follows_the_page_sees_what_it_shows(
-    office: Office, brevdue: Brevdue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def desk(office: Office, brevdue: Brevdue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Before a post office without anything."""
     office.stack.reset_data(START)
     monkeypatch.chdir(tmp_path)
-    desk = Desk(brevdue)
+    return Desk(brevdue, office)
+
+
+def _follow(blocks: Sequence[Block], desk: Desk, office: Office) -> None:
+    """Type what these blocks type, and compare what is said."""
     happened = set()
-    for block in BLOCKS:
+    for block in blocks:
         if block.heading not in happened and (happens := HAPPENS.get(block.heading)):
             happens(office)
             happened.add(block.heading)
         if block.language == "yaml":
             name = block.text.partition("\n")[0].removeprefix("# ")
-            (tmp_path / name).write_text(block.text, encoding="utf-8")
+            Path(name).write_text(block.text, encoding="utf-8")
         elif block.language == "console" and not block.needs_aws:
             for command, shown in block.commands():
                 said = desk.type(command, shown)
                 assert agrees(shown, said), f"under {block.heading}: {command}\n{said}"
-    assert happened == set(HAPPENS)
     assert desk.code == 0
 
 
+def test_the_first_hour_ends_with_a_notice_and_with_paper(desk: Desk, office: Office) -> None:
+    _follow(BLOCKS[:_AFTER_THE_FIRST_HOUR], desk, office)
+
+    states = status.states(office.batches.page_items("trial", "first", 0), range(1, 3))
+    assert office.emails() == ["post@example.com"]
+    assert [state.status for state in states] == [Status.DELIVERED, Status.PRINTED]
+    assert office.stack.dead_letters() == {}
+
+
+def test_who_follows_the_page_sees_what_it_shows(desk: Desk, office: Office) -> None:
+    _follow(BLOCKS[_AFTER_THE_FIRST_HOUR:], desk, office)
+
+
 def test_every_block_is_run_or_needs_aws() -> None:
+    assert {block.heading for block in BLOCKS} >= set(HAPPENS)
     assert len(BLOCKS) == TEXT.count("\n```") / 2
     assert {block.language for block in BLOCKS} == {"console", "json", "yaml"}
     for block in BLOCKS:
         tools = {command.split()[0] for command, _ in block.commands()}
         if block.needs_aws:
             assert block.language == "console"
-            assert tools <= {"make", ".sam-venv/bin/sam", "aws"}
+            assert tools <= {"make", ".sam-venv/bin/sam", "aws", "export", "source"}
         else:
-            assert tools <= {"brevdue", "echo"}
+            assert block.language != "console" or tools
 
 
 def test_every_command_of_an_operator_is_run() -> None:
