@@ -26,6 +26,8 @@ from postal.times import from_text, next_full, to_text
 _SENT_AGAIN_AFTER: Final = timedelta(hours=1)
 #: A page whose sweep was asked for so often is given up, and asked for more and more rarely.
 _MOST_SENDS: Final = 5
+#: So long after its time a page that can be swept has been, but for one that was late itself.
+GIVEN_UP_AFTER: Final = _MOST_SENDS * _SENT_AGAIN_AFTER
 _LONGEST_AGAIN: Final = timedelta(hours=12)
 _MOST_DOUBLINGS: Final = 10
 

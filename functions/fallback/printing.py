@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import structs
 
 from cloud.ahead import ahead
 from cloud.batches import Batches
@@ -119,11 +120,10 @@ class Printing:
         now: datetime,
         time_left: TimeLeft,
     ) -> datetime | None:
-        """Bring a consignment to a print job; when to come again where that is closed."""
+        """Bring a consignment to a print job; when to come again where that leaves without it."""
         cut_off = consignment.cut_off
         if cut_off is None:
-            cut_off = due.cut_off_before(now, batch.sender)
-            self.batches.set_cut_off(page, consignment, cut_off)
+            cut_off = self.batches.set_cut_off(page, consignment, due.cut_off_before(now, batch.sender))
         if cut_off > now:
             return cut_off
         printer = batch.sender.settings.printer
@@ -131,14 +131,15 @@ class Printing:
         part = keys.print_part(printer, cut_off, name)
         # Its closer is armed before anything joins a job, so that none stays open.
         self.batches.due_entries.arm_closer(printer, cut_off, cut_off)
-        if not self.jobs.join(printer, cut_off, name) and self.bucket.head(part) is None:
-            read = self.batches.consignment(page, Channel.PRINT, consignment.n) or consignment
-            following = due.cut_off_after(now, batch.sender)
-            self.batches.set_cut_off(page, read, following)
-            return following
-        self._claim(batch, page, consignment, letters, now, time_left)
-        self._write_part(batch, page, consignment, letters, part, now, time_left)
-        self.jobs.leave(printer, cut_off, name)
+        has_joined = self.jobs.join(printer, cut_off, name)
+        # Only what was in hand writes a part; where it died right after that, the job may have closed with it.
+        is_written = self.bucket.head(part) is not None
+        if has_joined and not is_written:
+            self._claim(batch, page, consignment, letters, now, time_left)
+            self._write_part(batch, page, consignment, letters, part, now, time_left)
+        if not (has_joined or is_written) or not self.jobs.leave(printer, cut_off, name):
+            joined = structs.replace(consignment, cut_off=cut_off)
+            return self.batches.set_cut_off(page, joined, due.cut_off_after(now, batch.sender))
         self.batches.set_handed_over(page, consignment, now)
         self.batches.due_entries.arm_next_receipts(batch, now)
         return None
@@ -199,8 +200,6 @@ class Printing:
         time_left: TimeLeft,
     ) -> None:
         """Write the part of the job with what is claimed and can be printed; what cannot is told its sender."""
-        if self.bucket.head(part) is not None:
-            return
         items = self.batches.page_items(page.sender, page.batch, page.number)
         rows = pages.rows_of(page.number, batch.rows)
         reasons = {state.row: state.reason for state in status.states(items, rows) if state.is_claimed}
