@@ -76,7 +76,7 @@ class PrintJobs:
         )
 
     def leave(self, printer: str, cut_off: datetime, consignment: str) -> bool:
-        """Have a consignment that has joined leave with a job, for its part is written; False where it is left behind."""
+        """Have a consignment whose part is written leave with a job; False where it is left behind."""
         return (
             self._table.update(
                 _shard_key(printer, cut_off, keys.job_shard(consignment)),

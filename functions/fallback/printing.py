@@ -9,6 +9,7 @@ Every step is found done when it is repeated.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -73,33 +74,33 @@ class Printing:
         to_print: Iterable[int],
         now: datetime,
         time_left: TimeLeft,
-    ) -> datetime | None:
+    ) -> set[datetime]:
         """Bring to a print job what a page has for paper: what was begun first, then what is due.
 
         Returns:
-            When to come again: at the cut-off, which has passed, where there was no time for all of it, so that
-            its job waits for the rest; at the next one where the job is closed; None where all has left.
+            When to come again, each of them: at every cut-off that has passed for which there was no time, so that
+            its job waits for the rest; at one to come, for what leaves only then; none where all has left.
 
         Raises:
             OutOfTimeError: there was not even time for one consignment.
         """
-        times: list[datetime] = []
-        for count, consignment in enumerate(self._to_bring(page, items, letters, to_print, now)):
+        begun = [consignment for consignment in items.print_consignments if consignment.handed_over_at is None]
+        left = set(to_print).difference(*(consignment.leaving_rows() for consignment in begun))
+        times: set[datetime] = set()
+        for count, consignment in enumerate(chain(begun, self._freeze(page, items, letters, left, now))):
             if count and time_left.is_short(_A_CONSIGNMENT):
-                times.append(consignment.cut_off or due.cut_off_before(now, batch.sender))
-                break
+                # What has no cut-off yet, or is not frozen yet, leaves with the last one.
+                before = due.cut_off_before(now, batch.sender)
+                return times | {before} | {rest.cut_off or before for rest in begun[count:]}
             at = self._bring(batch, page, consignment, letters, now, time_left)
             if at is not None:
-                times.append(at)
-        return min(times, default=None)
+                times.add(at)
+        return times
 
-    def _to_bring(
-        self, page: Page, items: PageItems, letters: Mapping[int, Letter], to_print: Iterable[int], now: datetime
+    def _freeze(
+        self, page: Page, items: PageItems, letters: Mapping[int, Letter], left: set[int], now: datetime
     ) -> Iterator[Consignment]:
-        """The consignments that were begun; then what is due, frozen in portions, each when it is asked for."""
-        begun = [consignment for consignment in items.print_consignments if consignment.handed_over_at is None]
-        yield from begun
-        left = set(to_print).difference(*(consignment.leaving_rows() for consignment in begun))
+        """What is left to be printed, frozen in portions, each when it is asked for."""
         n = max((consignment.n for consignment in items.print_consignments), default=0)
         while left:
             n += 1
@@ -109,7 +110,7 @@ class Printing:
             # Who froze another one under this number meanwhile was first.
             frozen = self.batches.consignment(page, Channel.PRINT, n) or made
             yield frozen
-            left.difference_update(frozen.leaving_rows())
+            left = left.difference(frozen.leaving_rows())
 
     def _bring(  # noqa: PLR0913, PLR0917 - what leaves, whence, by when
         self,
