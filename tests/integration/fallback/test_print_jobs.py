@@ -11,7 +11,7 @@ from threading import Semaphore, Thread
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.meter import size_of
@@ -185,13 +185,23 @@ def _played(table: Table) -> Iterator[World]:
                 actor.die()
 
 
-@settings(max_examples=40, deadline=None)
-@given(steps=st.lists(st.integers(0, 5), min_size=20, max_size=50))
-def test_nothing_joins_a_closed_job_and_none_closes_with_something_in_hand(table: Table, steps: list[int]) -> None:
+@settings(max_examples=25, deadline=None)
+@given(turns=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 8)), min_size=8, max_size=16))
+# A part is written and leaves after a closer has looked whether it is there, and before it leaves it behind.
+@example(turns=[(2, 2), (0, 6), (2, 2), (0, 1)])
+# The same, but that it leaves only after that; or by another that sweeps its page too.
+@example(turns=[(2, 2), (0, 7), (2, 2)])
+@example(turns=[(2, 2), (5, 2), (0, 6), (5, 2), (0, 1), (2, 2)])
+# One has left, and another joins once more and stands still.
+@example(turns=[(2, 2), (5, 1), (2, 2), (5, 1), (0, 8)])
+def test_nothing_joins_a_closed_job_and_none_closes_with_something_in_hand(
+    table: Table, turns: list[tuple[int, int]]
+) -> None:
     with _played(table) as world:
-        for step in steps:
-            world.actors[step].step()
-            world.check()
+        for actor, steps in turns:
+            for _ in range(steps):
+                world.actors[actor].step()
+                world.check()
         # Who stands still now may be dead: a closer that comes later closes the job, whoever had it in hand.
         last = world.last_closer()
         while not last.is_done:
