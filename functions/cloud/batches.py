@@ -263,19 +263,32 @@ class Batches:
         )
         return struct_of(item, Consignment) if item else None
 
-    def set_cut_off(self, page: Page, consignment: Consignment, cut_off: datetime) -> None:
-        """Say with which print job a consignment leaves, where it is as it was read."""
+    def set_cut_off(self, page: Page, consignment: Consignment, cut_off: datetime) -> datetime:
+        """Say with which print job a consignment leaves, where it is as it was read.
+
+        Returns:
+            The cut-off with which it leaves then, whoever said so.
+
+        Raises:
+            LookupError: it does not exist.
+        """
         values = {":cut_off": to_text(cut_off)}
         condition = "attribute_exists(pk) AND attribute_not_exists(cut_off)"
         if consignment.cut_off is not None:
             values[":read"] = to_text(consignment.cut_off)
             condition = "cut_off = :read"
-        self._table.update(
+        written = self._table.update(
             _consignment_key(page.sender, page.batch, page.number, consignment.channel, consignment.n),
             "SET cut_off = :cut_off",
             values,
             condition=condition,
         )
+        if written is not None:
+            return cut_off
+        stored = self.consignment(page, consignment.channel, consignment.n)
+        if stored is None or stored.cut_off is None:
+            raise LookupError("a consignment that does not exist")
+        return stored.cut_off
 
     def add_reminder(self, page: Page, consignment: Consignment, key: str, reminder: Delivered) -> None:
         """Keep a reminder that is to be sent; one that is there stays as it is."""

@@ -26,6 +26,8 @@ from postal.times import from_text, next_full, to_text
 _SENT_AGAIN_AFTER: Final = timedelta(hours=1)
 #: A page whose sweep was asked for so often is given up, and asked for more and more rarely.
 _MOST_SENDS: Final = 5
+#: So long after its time a page was swept or is given up, but for one that was asked for late.
+GIVEN_UP_AFTER: Final = _MOST_SENDS * _SENT_AGAIN_AFTER
 _LONGEST_AGAIN: Final = timedelta(hours=12)
 _MOST_DOUBLINGS: Final = 10
 
@@ -50,7 +52,7 @@ class DueEntry(Struct, frozen=True, kw_only=True):
         notices: of an entry of notices that wait: what to send on.
         manifest: of an entry of a manifest that waits for its documents: what to send on.
         cut_off: of an entry that closes a print job.
-        printer: of such an entry, or of a page: who prints its letters; empty where that was not kept yet.
+        printer: of such an entry, or of a page: who prints its letters.
         sender, batch: of notices, manifests and receipt runs.
     """
 
@@ -152,13 +154,10 @@ class DueEntries:
         self._table.put(_entry(sk, printer=printer, cut_off=to_text(cut_off)))
 
     def pages_due_at(self, at: datetime, printer: str) -> bool:
-        """Whether a page is still to be looked after whose letters one printer gets at just this time.
-
-        One of which it is not known who prints counts for every printer; one that is given up for none.
-        """
+        """Whether a page is to be looked after at just this time, and is not given up, that one printer prints."""
         beginning = f"{to_text(at)}#"
         return any(
-            entry.page is not None and entry.printer in {printer, ""} and not entry.is_given_up
+            entry.page is not None and entry.printer == printer and not entry.is_given_up
             for pk in keys.DUE_PKS
             for entry in _readable(self._table.query(pk, beginning=beginning))
         )

@@ -2,6 +2,9 @@
 
 What is in hand lies in shards, for one item would grow too large. Each shard is joined, and closed to others, by
 itself. Once all are closing nothing joins any more, and what is found empty then stays so.
+
+What is in hand comes out of it by one of two writes: it leaves with the job, or is left behind, for good. Either is
+conditional on the other not having been first.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,13 +34,15 @@ class Job(Struct, frozen=True, kw_only=True):
     Attributes:
         state: `closing` as soon as one of its shards is.
         in_hand: the consignments that have joined it and whose parts are not written yet.
-        closed_at: when the last of them had left.
+        left_behind: those that joined it and do not leave with it, whatever was or will be written of them.
+        closed_at: when none was in hand any more.
     """
 
     printer: str
     cut_off: datetime
     state: JobState
     in_hand: frozenset[str] = frozenset()
+    left_behind: frozenset[str] = frozenset()
     closed_at: datetime | None = None
 
 
@@ -70,13 +75,29 @@ class PrintJobs:
             is not None
         )
 
-    def leave(self, printer: str, cut_off: datetime, consignment: str) -> None:
-        """Say that a consignment's part is written."""
-        self._table.update(
-            _shard_key(printer, cut_off, keys.job_shard(consignment)),
-            "DELETE in_hand :one",
-            {":one": {consignment}},
-            condition="attribute_exists(pk)",
+    def leave(self, printer: str, cut_off: datetime, consignment: str) -> bool:
+        """Have a consignment whose part is written leave with a job; False where it is left behind."""
+        return (
+            self._table.update(
+                _shard_key(printer, cut_off, keys.job_shard(consignment)),
+                "DELETE in_hand :one",
+                {":one": {consignment}, ":consignment": consignment},
+                condition="attribute_exists(pk) AND NOT contains(left_behind, :consignment)",
+            )
+            is not None
+        )
+
+    def leave_behind(self, printer: str, cut_off: datetime, consignment: str) -> bool:
+        """Have a closing job leave without a consignment; False where that is not in hand any more."""
+        return (
+            self._table.update(
+                _shard_key(printer, cut_off, keys.job_shard(consignment)),
+                "DELETE in_hand :one ADD left_behind :one",
+                {":one": {consignment}, ":consignment": consignment, ":closing": JobState.CLOSING},
+                condition="#state = :closing AND contains(in_hand, :consignment)",
+                names={"#state": "state"},
+            )
+            is not None
         )
 
     def close(self, printer: str, cut_off: datetime, now: datetime) -> Job:
@@ -114,12 +135,14 @@ def _job_of(items: Iterable[Item]) -> Job:
     job: dict[str, object] = {}
     states: set[str] = set()
     in_hand: set[str] = set()
+    left_behind: set[str] = set()
     for item in items:
         job["printer"], job["cut_off"], *_ = item["sk"].split("#")
         states.add(item["state"])
         in_hand |= item.get("in_hand", set())
+        left_behind |= item.get("left_behind", set())
         if "closed_at" in item:
             job["closed_at"] = item["closed_at"]
     # The states in the order in which a job passes through them: the furthest counts.
     job["state"] = next(state for state in reversed(JobState) if state in states)
-    return msgspec.convert({**job, "in_hand": in_hand}, Job)
+    return msgspec.convert({**job, "in_hand": in_hand, "left_behind": left_behind}, Job)

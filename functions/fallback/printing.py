@@ -9,9 +9,11 @@ Every step is found done when it is repeated.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import structs
 
 from cloud.ahead import ahead
 from cloud.batches import Batches
@@ -72,33 +74,33 @@ class Printing:
         to_print: Iterable[int],
         now: datetime,
         time_left: TimeLeft,
-    ) -> datetime | None:
+    ) -> set[datetime]:
         """Bring to a print job what a page has for paper: what was begun first, then what is due.
 
         Returns:
-            When to come again: at the cut-off, which has passed, where there was no time for all of it, so that
-            its job waits for the rest; at the next one where the job is closed; None where all has left.
+            When to come again, each of them: at every cut-off that has passed for which there was no time, so that
+            its job waits for the rest; at one to come, for what leaves only then; none where all has left.
 
         Raises:
             OutOfTimeError: there was not even time for one consignment.
         """
-        times: list[datetime] = []
-        for count, consignment in enumerate(self._to_bring(page, items, letters, to_print, now)):
+        begun = [consignment for consignment in items.print_consignments if consignment.handed_over_at is None]
+        left = set(to_print).difference(*(consignment.leaving_rows() for consignment in begun))
+        times: set[datetime] = set()
+        for count, consignment in enumerate(chain(begun, self._freeze(page, items, letters, left, now))):
             if count and time_left.is_short(_A_CONSIGNMENT):
-                times.append(consignment.cut_off or due.cut_off_before(now, batch.sender))
-                break
+                # What has no cut-off yet, or is not frozen yet, leaves with the last one.
+                before = due.cut_off_before(now, batch.sender)
+                return times | {before} | {rest.cut_off or before for rest in begun[count:]}
             at = self._bring(batch, page, consignment, letters, now, time_left)
             if at is not None:
-                times.append(at)
-        return min(times, default=None)
+                times.add(at)
+        return times
 
-    def _to_bring(
-        self, page: Page, items: PageItems, letters: Mapping[int, Letter], to_print: Iterable[int], now: datetime
+    def _freeze(
+        self, page: Page, items: PageItems, letters: Mapping[int, Letter], left: set[int], now: datetime
     ) -> Iterator[Consignment]:
-        """The consignments that were begun; then what is due, frozen in portions, each when it is asked for."""
-        begun = [consignment for consignment in items.print_consignments if consignment.handed_over_at is None]
-        yield from begun
-        left = set(to_print).difference(*(consignment.leaving_rows() for consignment in begun))
+        """What is left to be printed, frozen in portions, each when it is asked for."""
         n = max((consignment.n for consignment in items.print_consignments), default=0)
         while left:
             n += 1
@@ -108,7 +110,7 @@ class Printing:
             # Who froze another one under this number meanwhile was first.
             frozen = self.batches.consignment(page, Channel.PRINT, n) or made
             yield frozen
-            left.difference_update(frozen.leaving_rows())
+            left = left.difference(frozen.leaving_rows())
 
     def _bring(  # noqa: PLR0913, PLR0917 - what leaves, whence, by when
         self,
@@ -119,11 +121,10 @@ class Printing:
         now: datetime,
         time_left: TimeLeft,
     ) -> datetime | None:
-        """Bring a consignment to a print job; when to come again where that is closed."""
+        """Bring a consignment to a print job; when to come again where that leaves without it."""
         cut_off = consignment.cut_off
         if cut_off is None:
-            cut_off = due.cut_off_before(now, batch.sender)
-            self.batches.set_cut_off(page, consignment, cut_off)
+            cut_off = self.batches.set_cut_off(page, consignment, due.cut_off_before(now, batch.sender))
         if cut_off > now:
             return cut_off
         printer = batch.sender.settings.printer
@@ -131,14 +132,15 @@ class Printing:
         part = keys.print_part(printer, cut_off, name)
         # Its closer is armed before anything joins a job, so that none stays open.
         self.batches.due_entries.arm_closer(printer, cut_off, cut_off)
-        if not self.jobs.join(printer, cut_off, name) and self.bucket.head(part) is None:
-            read = self.batches.consignment(page, Channel.PRINT, consignment.n) or consignment
-            following = due.cut_off_after(now, batch.sender)
-            self.batches.set_cut_off(page, read, following)
-            return following
-        self._claim(batch, page, consignment, letters, now, time_left)
-        self._write_part(batch, page, consignment, letters, part, now, time_left)
-        self.jobs.leave(printer, cut_off, name)
+        has_joined = self.jobs.join(printer, cut_off, name)
+        # Only what was in hand writes a part; where it died right after that, the job may have closed with it.
+        is_written = self.bucket.head(part) is not None
+        if has_joined and not is_written:
+            self._claim(batch, page, consignment, letters, now, time_left)
+            self._write_part(batch, page, consignment, letters, part, now, time_left)
+        if not (has_joined or is_written) or not self.jobs.leave(printer, cut_off, name):
+            joined = structs.replace(consignment, cut_off=cut_off)
+            return self.batches.set_cut_off(page, joined, due.cut_off_after(now, batch.sender))
         self.batches.set_handed_over(page, consignment, now)
         self.batches.due_entries.arm_next_receipts(batch, now)
         return None
@@ -199,8 +201,6 @@ class Printing:
         time_left: TimeLeft,
     ) -> None:
         """Write the part of the job with what is claimed and can be printed; what cannot is told its sender."""
-        if self.bucket.head(part) is not None:
-            return
         items = self.batches.page_items(page.sender, page.batch, page.number)
         rows = pages.rows_of(page.number, batch.rows)
         reasons = {state.row: state.reason for state in status.states(items, rows) if state.is_claimed}

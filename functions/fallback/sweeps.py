@@ -4,7 +4,7 @@ A page's entry is deleted only after that, so none is missed, and a page has one
 until nothing can fall due for its letters any more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -41,12 +41,12 @@ class Seen:
     """What a sweep has found of a page that it is done with.
 
     Attributes:
-        again_at: when to look again; None where nothing can fall due any more.
+        again_at: when to look again, each time of its own; none where nothing can fall due any more.
         tries: how often the page was found unfinished by then.
         stuck: its letters that are.
     """
 
-    again_at: datetime | None = None
+    again_at: Collection[datetime] = ()
     tries: int = 0
     stuck: Sequence[Stuck] = ()
 
@@ -75,8 +75,8 @@ class Sweeps:
         seen = Seen() if batch.state is BatchState.CANCELLED else self._look(batch, asked, now, time_left)
         # Only now, for until here its sweep may still fail, and a page whose sweep fails stays noted.
         self.stuck.note(page, seen.stuck, now)
-        if seen.again_at is not None:
-            self.batches.due_entries.arm_page(batch, page, seen.again_at, seen.tries)
+        for at in seen.again_at:
+            self.batches.due_entries.arm_page(batch, page, at, seen.tries)
         self.batches.due_entries.disarm(asked.due_sk, asked.token)
 
     def _look(self, batch: Batch, asked: Sweep, now: datetime, time_left: TimeLeft) -> Seen:
@@ -84,12 +84,12 @@ class Sweeps:
         page = asked.page
         retry_at = now + min(_FIRST_RETRY * (1 << min(asked.tries, 10)), _LAST_RETRY)
         if batch.state is BatchState.AWAITING_APPROVAL:
-            return Seen(again_at=retry_at, tries=asked.tries + 1)
+            return Seen(again_at=[retry_at], tries=asked.tries + 1)
         items = self.batches.page_items(page.sender, page.batch, page.number)
         letters = row_files.letters_of(self.bucket, page)
         if items.sorting is None and asked.tries and (wakes_at := due.wakes_at(letters.values(), now)):
             # Every letter of it waits for a date, and routing has been asked once.
-            return Seen(again_at=wakes_at)
+            return Seen(again_at=[wakes_at])
         states = list(status.states(items, pages.rows_of(page.number, batch.rows)))
         dues = self._dues(letters, items, batch, now)
         found = stuck.find(states, items.letters, dues, batch.accepted_at, now)
@@ -103,11 +103,13 @@ class Sweeps:
             tries = asked.tries + 1
         self._remind(page, items, [one for one in dues if one.at <= now and one.work is Work.REMIND], time_left)
         to_print = [one.row for one in dues if one.at <= now and one.work is Work.PRINT]
-        times.append(self.printing.gather(batch, page, items, letters, to_print, now, time_left))
+        for_paper = self.printing.gather(batch, page, items, letters, to_print, now, time_left)
         if any(_is_watched(state) for state in states):
             times.append(now + _LAST_RETRY)
-        again_at = min((at for at in times if at is not None), default=None)
-        return Seen(again_at=again_at, tries=tries, stuck=found)
+        soonest = min((at for at in [*times, *for_paper] if at is not None), default=None)
+        # The next look sees what falls due later; but the job of each cut-off that has passed waits for its own entry.
+        passed = {at for at in for_paper if at <= now}
+        return Seen(again_at=passed | {soonest} if soonest else passed, tries=tries, stuck=found)
 
     def _dues(self, letters: Mapping[int, Letter], items: PageItems, batch: Batch, now: datetime) -> list[Due]:
         """What falls due for a page; outages are looked up only where they could put something off."""

@@ -1,13 +1,15 @@
 """What is due: in shards, by turns of senders, in the time that there is; and what fails for ever is left behind."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from brevdue.stack.stack import Call
+from brevdue.stack.stack import Call, Crash
 from cloud import observability
+from cloud.due_entries import GIVEN_UP_AFTER
 from cloud.print_jobs import JobState, PrintJobs
 from cloud.stuck import StuckPages
 from fallback import service
@@ -234,12 +236,56 @@ def test_a_page_that_is_given_up_is_tried_more_and_more_rarely(office: Office) -
     assert hours == [1, 1, 1, 1, 1, 2, 4, 8, 12, 12]
 
 
-def test_an_entry_of_which_it_is_not_known_who_prints_counts_for_every_printer(office: Office) -> None:
-    page = _for_paper(office, NORWEGIAN)
-    due_entries, sk = office.batches.due_entries, keys.page_due_sk("2026-11-18T16:30:00Z", "nordby", "b1", page.number)
-    assert due_entries.pages_due_at(CUT_OFF, "default")
-    assert not due_entries.pages_due_at(CUT_OFF, "another")
+def test_a_page_that_dies_with_its_part_in_hand_is_left_behind_and_leaves_once_with_a_later_job(office: Office) -> None:
+    _for_paper(office, NORWEGIAN)
+    _for_paper(office, OTHER)
 
-    office.batches_table.update({"pk": keys.due_pk(sk), "sk": sk}, "REMOVE printer", {})
+    def kill(call: Call) -> None:
+        if (call.function, call.operation) == ("fallback", "GetObject") and "/vestby/b1/documents/" in call.resource:
+            raise Crash("killed by a PDF")
 
-    assert due_entries.pages_due_at(CUT_OFF, "another")
+    office.stack.on_call = kill
+    _to(office, CUT_OFF + GIVEN_UP_AFTER - timedelta(minutes=10))
+    assert _state(office) is JobState.CLOSING
+    _to(office, CUT_OFF + GIVEN_UP_AFTER + timedelta(minutes=20))
+
+    assert _state(office) is JobState.CLOSED
+    assert _printed(office, FOLDER) == ["nordby/b1/1"]
+    office.stack.on_call = None
+    _to(office, CUT_OFF + timedelta(days=1, minutes=20))
+    assert _printed(office, FOLDER) == ["nordby/b1/1"]
+    assert _printed(office, "print/default/20261119T163000Z/") == ["vestby/b1/1"]
+    assert _stuck(office) == []
+
+
+def test_a_part_that_was_written_after_its_job_closed_without_it_is_none_of_that_job(office: Office) -> None:
+    _for_paper(office, NORWEGIAN)
+    _for_paper(office, OTHER)
+    jobs, is_closing = PrintJobs(office.batches_table), False
+
+    def close_first(call: Call) -> None:
+        nonlocal is_closing
+        is_part = call.operation == "PutObject" and "/parts/vestby/" in call.resource
+        if is_closing or call.phase != "before" or not is_part:
+            return
+        is_closing = True
+        jobs.close("default", CUT_OFF, office.now)
+        assert jobs.leave_behind("default", CUT_OFF, "vestby/b1/00000-1")
+
+    office.stack.on_call = close_first
+    _to(office, CUT_OFF + timedelta(days=1, minutes=20))
+
+    assert is_closing
+    assert office.bucket.head(f"{FOLDER}parts/vestby/b1/00000-1.jsonl") is not None
+    folders = [FOLDER, "print/default/20261119T163000Z/"]
+    assert sorted(one for folder in folders for one in _printed(office, folder)) == ["nordby/b1/1", "vestby/b1/1"]
+    assert "vestby/b1/1" in _printed(office, folders[1])
+    assert office.stack.failures == []
+
+
+def _printed(office: Office, folder: str) -> list[str]:
+    """The letters of the parts that a job tells its printer of."""
+    job = json.loads(office.bucket.read(f"{folder}job.json"))
+    lines = [line for part in job["parts"] for line in office.bucket.read(folder + part["key"]).splitlines()]
+    assert len(lines) == job["letters"]
+    return [json.loads(line)["letter"] for line in lines]

@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brevdue.stack.stack import Call
-from postal import portions
+from postal import portions, rowsets
+from postal.channels import Channel
+from postal.consignments import Consignment
 from postal.letters import Document
+from postal.pages import Page
 from tests.support import pdfs
 from tests.support.office import NORWEGIAN, Office, letter
 from tests.support.people import NORWEGIANS
@@ -24,7 +27,7 @@ def office(office: Office) -> Iterator[Office]:
     office.reset()
 
 
-def _for_paper(office: Office, count: int) -> None:
+def _for_paper(office: Office, count: int) -> list[Page]:
     """A page of letters for paper, each with a document of its own, at the minute before their cut-off."""
     content = pdfs.document(pdfs.A4)
     letters = []
@@ -32,8 +35,10 @@ def _for_paper(office: Office, count: int) -> None:
         version = office.bucket.put(f"inbox/nordby/b1/documents/{row}.pdf", content)
         documents = (Document(path=f"{row}.pdf", version=version, size=len(content), etag="e"),)
         letters.append(letter(row, NORWEGIANS[0], documents=documents, delivery="paper"))
-    office.sort(office.commit(NORWEGIAN, letters))
+    made = office.commit(NORWEGIAN, letters)
+    office.sort(made)
     office.stack.advance(CUT_OFF - timedelta(minutes=1) - office.now)
+    return made
 
 
 def _parts(office: Office, folder: str = FOLDER) -> list[list[str]]:
@@ -66,6 +71,44 @@ def test_a_page_whose_checks_take_longer_than_an_invocation_is_printed_all_the_s
     assert json.loads(office.bucket.read(f"{FOLDER}job.json"))["letters"] == 400
     assert office.stack.failures == []
     assert office.stack.dead_letters() == {}
+
+
+def test_what_is_left_of_a_page_is_gone_on_with_whatever_of_it_leaves_later(office: Office) -> None:
+    (page,) = _for_paper(office, 240)
+    for n, rows, cut_off in ((1, range(1, 81), None), (2, range(81, 161), CUT_OFF + timedelta(days=1))):
+        made = Consignment(
+            channel=Channel.PRINT, n=n, rows=rowsets.encode(rows), leaving_at=office.now, cut_off=cut_off
+        )
+        office.batches.put_consignment(page, made)
+    office.stack.takes = _slow_documents
+    for _ in range(10):
+        office.stack.advance(timedelta(minutes=1))
+
+    assert [len(part) for part in _parts(office)] == [80, 80]
+    assert json.loads(office.bucket.read(f"{FOLDER}job.json"))["letters"] == 160
+
+
+def test_every_job_that_has_passed_waits_for_what_is_left_of_a_page(office: Office) -> None:
+    (page,) = _for_paper(office, 240)
+    before = CUT_OFF - timedelta(days=1)
+    for n, rows, cut_off in ((1, range(1, 81), None), (2, range(81, 161), CUT_OFF), (3, range(161, 241), before)):
+        made = Consignment(
+            channel=Channel.PRINT, n=n, rows=rowsets.encode(rows), leaving_at=office.now, cut_off=cut_off
+        )
+        office.batches.put_consignment(page, made)
+    office.stack.takes = _slow_documents
+    office.stack.advance(timedelta(minutes=1))
+
+    assert len(_parts(office)) == 1
+    assert all(office.batches.due_entries.pages_due_at(at, "default") for at in (before, CUT_OFF))
+    for _ in range(10):
+        office.stack.advance(timedelta(minutes=1))
+    assert [len(part) for part in _parts(office)] == [80, 80]
+    assert [len(part) for part in _parts(office, "print/default/20261117T163000Z/")] == [80]
+
+
+def _slow_documents(call: Call) -> timedelta:
+    return timedelta(seconds=5 if call.operation == "GetObject" and "/documents/" in call.resource else 0)
 
 
 def test_a_consignment_without_time_for_all_of_its_checks_begins_again_and_is_printed_once(office: Office) -> None:
