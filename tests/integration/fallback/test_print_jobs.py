@@ -198,9 +198,9 @@ def test_nothing_joins_a_closed_job_and_none_closes_with_something_in_hand(
     table: Table, turns: list[tuple[int, int]]
 ) -> None:
     with _played(table) as world:
-        for actor, steps in turns:
+        for number, steps in turns:
             for _ in range(steps):
-                world.actors[actor].step()
+                world.actors[number].step()
                 world.check()
         # Who stands still now may be dead: a closer that comes later closes the job, whoever had it in hand.
         last = world.last_closer()
@@ -250,7 +250,8 @@ def test_what_is_left_behind_never_leaves_with_the_job_and_what_has_left_is_not_
     assert not jobs.join("p", CUT_OFF, "b")
     assert not jobs.leave("p", CUT_OFF, "b")
     job = jobs.close("p", CUT_OFF, START)
-    assert (job.closed_at, job.left_behind) == (START, {"b"})
+    assert job.closed_at == START
+    assert job.left_behind == {"b"}
 
 
 def test_twenty_thousand_parts_in_hand_are_no_item_too_large() -> None:
