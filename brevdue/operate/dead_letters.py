@@ -12,6 +12,7 @@ from brevdue.operate.status import counts_of
 from brevdue.remote import QueuePair
 from cloud.chunks import chunks
 from cloud.s3_events import is_s3_event, new_objects
+from notification import events
 from postal import keys, messages, register
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def kind_of(body: str) -> Kind:
     try:
         return Kind(type=type(register.decode(body)).__name__)
     except msgspec.DecodeError:
-        return _of_s3(body)
+        return _of_notice(body) if events.is_event(body) else _of_s3(body)
 
 
 def _of_message(message: messages.Message) -> Kind:
@@ -119,6 +120,14 @@ def _of_message(message: messages.Message) -> Kind:
             return Kind(type=type_)
         case _:
             return Kind(type=type_, sender=message.page.sender, batch=message.page.batch)
+
+
+def _of_notice(body: str) -> Kind:
+    """What EventBridge brought of a notice."""
+    news = events.decode(body)
+    if news is None:
+        return Kind(type="notice event")
+    return Kind(type="notice event", sender=news.pointer.sender, batch=news.pointer.batch)
 
 
 def _of_s3(body: str) -> Kind:

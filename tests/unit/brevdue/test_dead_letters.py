@@ -68,3 +68,12 @@ def test_what_is_none_of_ours_is_unknown(body: str) -> None:
 def test_every_real_event_is_known(path: Path) -> None:
     for record in json.loads(path.read_text(encoding="utf-8")).get("Records", ()):
         assert kind_of(record["body"]).type != "unknown"
+
+
+@pytest.mark.parametrize("name", ["notice-events", "notice-events-sms"])
+def test_an_event_of_a_notice_is_told_by_its_batch(name: str) -> None:
+    (record,) = json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))["Records"]
+    event = json.loads(record["body"])
+
+    assert kind_of(record["body"]) == Kind(type="notice event", sender="nordby", batch="2026-11")
+    assert kind_of(json.dumps({**event, "detail": {}})) == Kind(type="notice event")
