@@ -76,7 +76,7 @@ class Delivery:
             self.batches.set_letter(page, message.row, "handed_over_at", now, attempt=message.attempt)
         self.batches.due_entries.arm_next_receipts(batch, now)
 
-    def _hand_over(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither, as which attempt
+    def _hand_over(  # noqa: PLR0913, PLR0917 - what leaves, from where and to where, as which attempt
         self, batch: Batch, page: Page, channel: Name, name: str, rows: Collection[int], attempt: int
     ) -> None:
         leaving = set(rows)

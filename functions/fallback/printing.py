@@ -112,7 +112,7 @@ class Printing:
             yield frozen
             left = left.difference(frozen.leaving_rows())
 
-    def _bring(  # noqa: PLR0913, PLR0917 - what leaves, whence, by when
+    def _bring(  # noqa: PLR0913, PLR0917 - what leaves, from which page, and the times
         self,
         batch: Batch,
         page: Page,
@@ -145,7 +145,7 @@ class Printing:
         self.batches.due_entries.arm_next_receipts(batch, now)
         return None
 
-    def _claim(  # noqa: PLR0913, PLR0917 - what leaves, whence, by when
+    def _claim(  # noqa: PLR0913, PLR0917 - what leaves, from which page, and the times
         self,
         batch: Batch,
         page: Page,
@@ -190,7 +190,7 @@ class Printing:
             attempt = after(item, letter.row, state.reason, state.at or batch.accepted_at).attempt
             self.recipients.let_go(HeldLetter.of(batch, page, letter, attempt, state.reason))
 
-    def _write_part(  # noqa: PLR0913, PLR0917 - what leaves, whence, whither, by when
+    def _write_part(  # noqa: PLR0913, PLR0917 - what leaves, from which page, into which part, and the times
         self,
         batch: Batch,
         page: Page,
