@@ -22,6 +22,7 @@ from msgspec import structs
 from cloud.batches import Batches
 from cloud.bucket import Bucket
 from cloud.chunks import chunks
+from cloud.time_left import TimeLeft
 from postal import cells, corrections, rows
 from postal.batches import Batch
 from postal.keys import LIST_NAME, SUMMARY_NAME
@@ -100,11 +101,12 @@ def are_made(bucket: Bucket, batch: Batch, listed: Listed) -> bool:
     return found is not None and objects.number_of(found) >= listed.number
 
 
-def bring_up_to_date(bucket: Bucket, batches: Batches, batch: Batch, listed: Listed) -> None:
+def bring_up_to_date(bucket: Bucket, batches: Batches, batch: Batch, listed: Listed, time_left: TimeLeft) -> None:
     """Make the files of a list where they are not made; else only the summary, where something has moved on.
 
     Raises:
         ConflictError: another run is at these files, or a newer list's files are there.
+        OutOfTimeError: there is no time to make them; the list stands, and a later run makes them.
     """
     key = objects.key_of(batch, SUMMARY_NAME)
     found = bucket.head(key)
@@ -114,7 +116,7 @@ def bring_up_to_date(bucket: Bucket, batches: Batches, batch: Batch, listed: Lis
         data = bucket.read(key, found.version)
         counts = summary.counts_in(data)
     if counts is None:
-        counts = _make(bucket, batch, listed)
+        counts = _make(bucket, batch, listed, time_left)
     # What has its own time is read after the summary that is written over, so it is never older than what that tells.
     batch = batches.committed(batch.sender.id, batch.id)
     made = summary.encode(summary.summary_of(batch, listed, _with_orders(counts, bucket, batch)))
@@ -173,7 +175,7 @@ class _File:
         self._writer.__exit__(kind, error, trace)
 
 
-def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
+def _make(bucket: Bucket, batch: Batch, listed: Listed, time_left: TimeLeft) -> Counts:
     """Make all files that are made of a list alone."""
     tally = Tally(batch)
     list_hash = sha256()
@@ -186,7 +188,7 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
         for file in made:
             file.write(cells.BYTE_ORDER_MARK + cells.encode([columns[file.name]]))
         whole, changes, *others = made
-        for new, old in _side_by_side(bucket, batch, listed):
+        for new, old in time_left.each(_side_by_side(bucket, batch, listed)):
             list_hash.update(b"\n".join([*new, b""]))
             receipts = [lines.decode(line) for line in new]
             for receipt in receipts:
@@ -198,7 +200,7 @@ def _make(bucket: Bucket, batch: Batch, listed: Listed) -> Counts:
                 rows_of = (extract.cells(receipt, written_at) for receipt in receipts)
                 file.write(cells.encode(row for row in rows_of if row is not None))
         hashes = {LIST_NAME: list_hash.hexdigest(), **{file.name: file.close() for file in made}}
-    hashes[corrections.NAME] = _make_to_correct(bucket, batch, listed)
+    hashes[corrections.NAME] = _make_to_correct(bucket, batch, listed, time_left)
     hashes[REPORT_NAME] = _make_report(bucket, batch, listed, tally)
     return Counts(statuses=tally.statuses, channels=tally.channels, files=hashes)
 
@@ -211,14 +213,14 @@ def _side_by_side(bucket: Bucket, batch: Batch, listed: Listed) -> Iterator[tupl
         yield new, next(old, [])
 
 
-def _make_to_correct(bucket: Bucket, batch: Batch, listed: Listed) -> str:
+def _make_to_correct(bucket: Bucket, batch: Batch, listed: Listed, time_left: TimeLeft) -> str:
     """Make the file of the rows that check-in refused, as the sender wrote them; its SHA-256.
 
     The row file is read twice, rather than kept.
     """
     with _File(bucket, batch, listed, corrections.NAME) as to_correct:
         to_correct.write(cells.BYTE_ORDER_MARK)
-        for page in chunks(corrections.lines(lambda: _refused(bucket, batch)), PAGE_SIZE):
+        for page in time_left.each(chunks(corrections.lines(lambda: _refused(bucket, batch)), PAGE_SIZE)):
             to_correct.write(b"".join(page))
         return to_correct.close()
 

@@ -13,6 +13,7 @@ from typing import Final
 from cloud.batches import Batches
 from cloud.bucket import Bucket, ObjectInfo
 from cloud.chunks import chunks
+from cloud.time_left import TimeLeft
 from postal import cells, keys, orders
 from postal.batches import Batch
 from postal.orders import Answer, OrderAnswers, OrderLine
@@ -99,20 +100,21 @@ class OrdersFile:
             self._gathered.add(page.answers)
             yield page
 
-    def bring_up_to_date(self, listed: Listed) -> None:
+    def bring_up_to_date(self, listed: Listed, time_left: TimeLeft) -> None:
         """Write the file where it differs from the one that stood.
 
         Its bytes are made twice rather than kept, for its hash goes before them.
 
         Raises:
             ConflictError: another run has written it meanwhile.
+            OutOfTimeError: there is no time to write it; a later run does.
             LookupError: an order file that was taken is not there.
         """
         if not self._batch.order_files:
             return
         files = self._order_files()
         made = sha256()
-        for data in self._data(files):
+        for data in time_left.each(self._data(files)):
             made.update(data)
         if self._over is not None and hash_of(self._over) == made.hexdigest():
             return
@@ -122,7 +124,7 @@ class OrdersFile:
             metadata={**objects.metadata(listed.number), _SHA256: made.hexdigest()},
             only_over=objects.only_over(self._over, listed.number),
         ) as writer:
-            for data in self._data(files):
+            for data in time_left.each(self._data(files)):
                 writer.write(data)
             writer.close()
 

@@ -35,7 +35,7 @@ class Receipts:
         Raises:
             ValueError: the message is none of ours.
             LookupError: its batch does not exist.
-            OutOfTimeError: the batch is more than one invocation takes.
+            OutOfTimeError: there is no time for all of it; the list, once it stands, is not made again.
             ConflictError: another run is writing the same batch's lists; to be tried again after it.
         """
         match messages.decode(body):
@@ -51,19 +51,18 @@ class Receipts:
         over = lists.standing(self.bucket, batch)
         if over is not None and not files.are_made(self.bucket, batch, over.listed):
             # A run died after its list: what that one changed is written down before the next one hides it.
-            files.bring_up_to_date(self.bucket, self.batches, batch, over.listed)
+            files.bring_up_to_date(self.bucket, self.batches, batch, over.listed, time_left)
         orders_over = orders.standing(self.bucket, batch)
         # Read after all that is written over, so that nothing newer is: it may have been approved, or cancelled.
         batch = self.batches.committed(asked.sender, asked.batch)
         orders_file = OrdersFile(self.bucket, self.batches, batch, orders_over)
         moment = _not_before(over, now)
-        # A list is written whole or not at all.
         pages = time_left.each(lists.list_pages(self.bucket, self.batches, batch, moment))
         run = lists.write(self.bucket, batch, over, orders_file.gathering(pages), moment)
         if run.is_final and batch.state is BatchState.OPEN:
             self.batches.set_settled(batch)
-        orders_file.bring_up_to_date(run.listed)
-        files.bring_up_to_date(self.bucket, self.batches, batch, run.listed)
+        orders_file.bring_up_to_date(run.listed, time_left)
+        files.bring_up_to_date(self.bucket, self.batches, batch, run.listed, time_left)
         if asked.due_sk:
             self.batches.due_entries.disarm(asked.due_sk, asked.token)
         metrics.add_metric(name="ReceiptListsWritten", unit=MetricUnit.Count, value=int(run.is_new))

@@ -11,7 +11,11 @@ from io import StringIO
 import pytest
 
 from cloud.bucket import ConflictError
+from cloud.errors import OutOfTimeError
+from cloud.time_left import TimeLeft
+from postal import messages
 from postal.batches import Batch, BatchState
+from postal.messages import WriteReceipts
 from postal.orders import Answer, OrderAnswers, OrderLine
 from postal.pages import Page
 from postal.reasons import Reason
@@ -221,6 +225,25 @@ def test_what_was_approved_while_its_list_is_made_is_told_by_no_late_run_to_wait
         assert b"WAITING_TO_BE_SORTED" in files["receipts.jsonl"]
         assert json.loads(files["summary.json"])["state"] == "open"
     pytest.fail("more calls than thought")
+
+
+def test_files_for_which_there_is_no_time_are_made_by_the_next_run(make_world: Callable[[], World]) -> None:
+    world = make_world()
+    world.commit([samples.letter(1)])
+    world.sort(0, "K")
+    # Time for one look: for the one page of the list.
+    looks = iter([900_000])
+    body = messages.encode(WriteReceipts(sender="kommunekemi", batch="2026-11"))
+    with pytest.raises(OutOfTimeError):
+        world.receipts.handle(body, NOW, TimeLeft(lambda: next(looks, 0)))
+    listed = world.versions("receipts.jsonl")
+    assert len(listed) == 1
+    assert "summary.json" not in world.files()
+
+    world.run(LATER)
+
+    assert_whole(world.files())
+    assert world.versions("receipts.jsonl") == listed
 
 
 def retried(world: World) -> None:
